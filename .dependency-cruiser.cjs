@@ -1,0 +1,48 @@
+// The floors of the house: a room may import the rooms listed, by their door only (src/<room>/index.ts).
+const may = {
+  kit: [],
+  sip: ["kit"],
+  transport: ["sip", "kit"],
+  transaction: ["transport", "sip", "kit"],
+  proxy: ["transaction", "transport", "sip", "kit"],
+  profile: ["kit"],
+  dialog: ["proxy", "transaction", "transport", "sip", "kit", "profile"],
+  manage: ["dialog", "profile", "kit"],
+  app: ["dialog", "profile", "proxy", "sip", "kit"],
+  server: ["app", "manage", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
+  cli: ["server", "app", "kit"],
+  testing: ["server", "app", "manage", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
+};
+const pure = ["kit", "sip", "transaction", "proxy", "profile", "dialog"];
+// A room's own test files may use the test bench; nothing else imports it.
+const notTests = "\\.(test|law\\.test)\\.ts$";
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(may).map(([room, ok]) => ({
+      name: `${room} keeps to its floor`,
+      severity: "error",
+      from: { path: `^src/${room}/`, pathNot: notTests },
+      to: { path: "^src/", pathNot: [`^src/${room}/`, ...ok.map((o) => `^src/${o}/index[.]ts$`)] },
+    })),
+    {
+      name: "pure rooms know no Node module",
+      severity: "error",
+      from: { path: `^src/(${pure.join("|")})/`, pathNot: notTests },
+      to: { dependencyTypes: ["core"] },
+    },
+    { name: "no cycles", severity: "error", from: { path: "^src/" }, to: { circular: true } },
+    {
+      name: "nothing imports the test bench",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/testing/", notTests] },
+      to: { path: "^src/testing/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { extensions: [".ts"] },
+  },
+};
