@@ -1,0 +1,16 @@
+export type { Alarm, Clock, EpochMs, Ms } from "./clock.ts";
+export { DialoomError, type ErrorCode, ErrorCodes, invariant } from "./errors.ts";
+export { Feed } from "./feed.ts";
+export { keep } from "./keep.ts";
+export { bytesOf, latin1 } from "./latin1.ts";
+export { type Log, type LogLine, silentLog } from "./log.ts";
+export { LruMap, ShardedMap } from "./maps.ts";
+export { Outbox, type Outgoing } from "./outbox.ts";
+export { type Bad, bad, type Good, good, type Parsed } from "./parsed.ts";
+export { type Random, randomHex, randomUnit } from "./random.ts";
+export { ByteRing, type RingRecord } from "./ring.ts";
+export { SipHash } from "./siphash.ts";
+export { type Defer, type SlicedJob, Slices } from "./slices.ts";
+export { Counter, type Statistic, Statistics } from "./statistics.ts";
+export { Timer, type TimerOwner, Timers } from "./timers.ts";
+export { SecondsWheel, WheelEntry, type WheelOwner } from "./wheel.ts";
