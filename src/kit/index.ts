@@ -1,4 +1,5 @@
 export type { Alarm, Clock, EpochMs, Ms } from "./clock.ts";
+export { type Duration, durationMs } from "./duration.ts";
 export { DialoomError, type ErrorCode, ErrorCodes, invariant } from "./errors.ts";
 export { Feed } from "./feed.ts";
 export { keep } from "./keep.ts";

@@ -1,9 +1,7 @@
 // What rooms may say to an operator. The shell hands in pino, or anything of its shape.
 
 /** Fields first, fixed text second, as in pino. Field names are the identifiers of the code (`callId`, `did`, `status`). */
-export interface LogLine {
-  (fields: object, text: string): void;
-}
+export type LogLine = (fields: object, text: string) => void;
 
 /** `error` wakes someone, `warn` is a peer or dependency misbehaving, `info` a life-cycle fact, `debug` one call's story. */
 export interface Log {
