@@ -1,0 +1,38 @@
+export type {
+  AcceptHandler,
+  Address,
+  DatagramBinding,
+  DatagramFailure,
+  DatagramHandler,
+  DatagramSocket,
+  DnsAnswer,
+  DnsClient,
+  DnsType,
+  HostRequest,
+  NaptrRecord,
+  Network,
+  NetworkInterface,
+  ResolveDone,
+  ResolvedTarget,
+  ResolveRequest,
+  Resolver,
+  SrvRecord,
+  StreamBinding,
+  StreamConnection,
+  StreamHandler,
+  StreamServer,
+  StreamTarget,
+} from "./ports.ts";
+export { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "./settings.ts";
+export type { SocketSpec } from "./socket-spec.ts";
+export type {
+  Destination,
+  Family,
+  Listener,
+  MessageReceiver,
+  RespondOptions,
+  SendObserver,
+  SendResult,
+  Source,
+  TransportName,
+} from "./types.ts";
