@@ -1,0 +1,186 @@
+// A named set of links: how many calls a customer has, which calls run over a carrier. Its size is the number of its
+// links and nothing that is counted up and down beside them.
+import { keep, ShardedMap } from "../kit/index.ts";
+import { Group, Link, type LinkedProfile, type Member } from "./link.ts";
+
+/** Where a profile counts: on this node, in a shared key-value server (`/s`), across the cluster (`/b`). */
+export type Sharing = "local" | "s" | "b";
+
+/** A value of a profile and how often it is held. */
+export interface ValueCount {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** One profile. `M` is whatever is counted; it keeps the head of its own list of links (`Member`). */
+export class Profile<M extends Member> implements LinkedProfile {
+  /** Without its sharing suffix. */
+  readonly name: string;
+  readonly hasValue: boolean;
+  /** As it was asked for: `caller/s` stays `s` here even where no shared backend is configured. */
+  readonly declaredSharing: Sharing;
+  /** As it really counts. */
+  readonly sharing: Sharing;
+  readonly #groups: ShardedMap<string, Group<M>> | undefined;
+  readonly #only: Group<M> | undefined;
+  #total = 0;
+
+  constructor(name: string, hasValue: boolean, declaredSharing: Sharing, sharing: Sharing) {
+    this.name = name;
+    this.hasValue = hasValue;
+    this.declaredSharing = declaredSharing;
+    this.sharing = sharing;
+    this.#groups = hasValue ? new ShardedMap<string, Group<M>>() : undefined;
+    this.#only = hasValue ? undefined : new Group<M>("");
+  }
+
+  /** The name as scripts and tables write it: `name`, `name/s` or `name/b`. */
+  get fullName(): string {
+    return this.declaredSharing === "local" ? this.name : `${this.name}/${this.declaredSharing}`;
+  }
+
+  /**
+   * Adds one membership; a member may hold the same value several times and counts as often.
+   * @param value - ignored in a profile without values
+   * @param tag - the sharing tag it is counted under
+   */
+  link(member: M, value: string, tag?: string): Link<M> {
+    const group = this.#groupFor(value);
+    const link = new Link<M>(this, member, group, tag);
+    group.add(link);
+    this.#total++;
+    link.older = member.firstLink;
+    member.firstLink = link;
+    return link;
+  }
+
+  /**
+   * Adds one membership unless the value is held `max` times already: look and act are one step.
+   * @returns undefined when the limit is reached
+   */
+  tryLink(member: M, value: string, max: number, tag?: string): Link<M> | undefined {
+    return this.size(this.hasValue ? value : undefined) >= max ? undefined : this.link(member, value, tag);
+  }
+
+  /**
+   * Takes one membership away.
+   * @returns whether it was still linked, and to this profile
+   */
+  unlink(link: Link): boolean {
+    const group = link.group;
+    if (group === undefined || link.profile !== this) return false;
+    group.remove(link);
+    this.#total--;
+    if (group.count === 0) this.#groups?.delete(group.value);
+    detach(link);
+    return true;
+  }
+
+  /** The newest link of a member with this value; without a value in a profile that has them, the newest of any value. */
+  linkOf(member: M, value?: string): Link | undefined {
+    for (let link = member.firstLink; link !== undefined; link = link.older) {
+      if (link.profile !== this) continue;
+      if (value === undefined || !this.hasValue || link.value === value) return link;
+    }
+    return undefined;
+  }
+
+  /**
+   * How many links there are, of one value or of all. Links, not members: who is in twice counts twice.
+   * @param value - ignored in a profile without values
+   */
+  size(value?: string): number {
+    if (value === undefined || this.#groups === undefined) return this.#total;
+    return this.#groups.get(value)?.count ?? 0;
+  }
+
+  /**
+   * The members as they are at this moment, in the order they came; one who is in several times is named once.
+   * A copy: whoever walks it may link and unlink meanwhile.
+   */
+  members(value?: string): readonly M[] {
+    const found = new Set<M>();
+    if (value !== undefined && this.#groups !== undefined) collect(this.#groups.get(value), found);
+    else for (const group of this.#all()) collect(group, found);
+    return [...found];
+  }
+
+  /** Every value that is held now with its count; a profile without values has one entry with "". */
+  values(): readonly ValueCount[] {
+    const out: ValueCount[] = [];
+    for (const group of this.#all()) out.push({ value: group.value, count: group.count });
+    return out;
+  }
+
+  /**
+   * Walks the profile's side of the relation.
+   * @returns one line for each thing that is wrong; empty when all is well
+   */
+  check(): readonly string[] {
+    const problems: string[] = [];
+    let total = 0;
+    for (const group of this.#all()) {
+      total += checkGroup(this.fullName, group, problems);
+      if (group.count === 0 && this.hasValue) problems.push(`profile ${this.fullName}: value "${group.value}" is kept without a link`);
+      if (this.hasValue && this.#groups?.get(group.value) !== group) {
+        problems.push(`profile ${this.fullName}: value "${group.value}" is not found by its name`);
+      }
+    }
+    if (total !== this.#total) problems.push(`profile ${this.fullName}: size says ${this.#total}, ${total} links are there`);
+    return problems;
+  }
+
+  #groupFor(value: string): Group<M> {
+    if (this.#groups === undefined) return this.#only ?? new Group<M>("");
+    const known = this.#groups.get(value);
+    if (known !== undefined) return known;
+    const group = new Group<M>(keep(value));
+    this.#groups.set(group.value, group);
+    return group;
+  }
+
+  *#all(): IterableIterator<Group<M>> {
+    if (this.#groups !== undefined) yield* this.#groups.values();
+    else if (this.#only !== undefined) yield this.#only;
+  }
+}
+
+/** Takes a link out of its member's list, which is short. */
+function detach(link: Link): void {
+  const member = link.member;
+  if (member.firstLink === link) {
+    member.firstLink = link.older;
+  } else {
+    for (let other = member.firstLink; other !== undefined; other = other.older) {
+      if (other.older !== link) continue;
+      other.older = link.older;
+      break;
+    }
+  }
+  link.older = undefined;
+}
+
+function collect<M extends Member>(group: Group<M> | undefined, into: Set<M>): void {
+  for (let link = group?.first; link !== undefined; link = link.next) into.add(link.member);
+}
+
+function checkGroup(name: string, group: Group, problems: string[]): number {
+  let count = 0;
+  let previous: Link | undefined;
+  for (let link = group.first; link !== undefined; link = link.next) {
+    count++;
+    if (link.group !== group) problems.push(`profile ${name}: a link under "${group.value}" believes to stand elsewhere`);
+    if (link.previous !== previous) problems.push(`profile ${name}: the list under "${group.value}" is torn`);
+    if (!holds(link.member, link)) problems.push(`profile ${name}: a member under "${group.value}" does not know of its link`);
+    previous = link;
+    if (count > group.count + 1) break; // a ring would never end
+  }
+  if (group.last !== previous) problems.push(`profile ${name}: the list under "${group.value}" has a wrong end`);
+  if (count !== group.count) problems.push(`profile ${name}: "${group.value}" says ${group.count}, ${count} links are there`);
+  return count;
+}
+
+function holds(member: Member, wanted: Link): boolean {
+  for (let link = member.firstLink; link !== undefined; link = link.older) if (link === wanted) return true;
+  return false;
+}
