@@ -1,0 +1,24 @@
+export { type BranchParts, BranchCodec } from "./branch.ts";
+export { ClientTransaction } from "./client.ts";
+export { type GlobalHook, HookRunner, type SentKind, type Transaction, type TransactionHook } from "./hooks.ts";
+export { TransactionLayer } from "./layer.ts";
+export { LocalTransaction } from "./local.ts";
+export type { InviteClientState } from "./machine/invite-client.ts";
+export type { InviteServerState } from "./machine/invite-server.ts";
+export type { NonInviteClientState } from "./machine/non-invite-client.ts";
+export type { NonInviteServerState } from "./machine/non-invite-server.ts";
+export type {
+  ClientParts,
+  ClientUser,
+  LocalParty,
+  LocalRequest,
+  ReplyExtra,
+  ReplyTarget,
+  ServerUser,
+  TransactionDeps,
+  TransactionTransport,
+  TransactionUser,
+} from "./ports.ts";
+export { planRoute, type RoutePlan } from "./route.ts";
+export { type ServerState, ServerTransaction } from "./server.ts";
+export { TRANSACTION_DEFAULTS, type TransactionSettings } from "./settings.ts";
