@@ -34,7 +34,7 @@ test("deferred work runs before time moves, and what it defers runs in the next 
 test("an alarm wakes the timers of an engine, and a later setting replaces the earlier one", () => {
   const clock = new TestClock();
   const timers = new Timers(clock, clock, (error) => assert.fail(String(error)));
-  clock.onAlarm = () => timers.run();
+  clock.wakes(() => timers.run());
   const fired: string[] = [];
   const timer = (name: string): Timer => new Timer({ onTimer: () => fired.push(`${name}@${clock.monotonic()}`) }, 0);
   const slow = timer("slow");
@@ -54,8 +54,8 @@ test("two engines on one clock have an alarm each", () => {
   const woken: string[] = [];
   const a = clock.newAlarm();
   const b = clock.newAlarm();
-  a.onAlarm = () => woken.push("a");
-  b.onAlarm = () => woken.push("b");
+  a.wakes(() => woken.push("a"));
+  b.wakes(() => woken.push("b"));
   a.set(10);
   b.set(5);
   a.set(Number.POSITIVE_INFINITY);

@@ -14,11 +14,15 @@ export class TestAlarm implements Alarm {
   readonly #clock: TestClock;
   #event: Scheduled | undefined = undefined;
   #at: Ms = Number.POSITIVE_INFINITY;
-  /** What the alarm wakes: usually `() => timers.run()`. */
-  onAlarm: () => void = () => {};
+  #run: () => void = () => {};
 
   constructor(clock: TestClock) {
     this.#clock = clock;
+  }
+
+  /** Connects the alarm with what it wakes: usually `() => timers.run()`. */
+  wakes(run: () => void): void {
+    this.#run = run;
   }
 
   /** The instant set last; `Infinity` when nobody needs waking. */
@@ -34,14 +38,14 @@ export class TestAlarm implements Alarm {
     this.#event = this.#clock.scheduleAt(at, () => {
       this.#event = undefined;
       this.#at = Number.POSITIVE_INFINITY;
-      this.onAlarm();
+      this.#run();
     });
   }
 }
 
 /**
  * A clock for tests. The wall clock is the start plus what has passed on the monotonic clock (plus `skewWall`).
- * `set` and `onAlarm` make it the alarm of one engine; `newAlarm()` gives further engines their own.
+ * `set` and `wakes` make it the alarm of one engine; `newAlarm()` gives further engines their own.
  */
 export class TestClock implements Clock, Alarm {
   readonly #events = new EventHeap();
@@ -76,9 +80,9 @@ export class TestClock implements Clock, Alarm {
     this.#alarm.set(at);
   }
 
-  /** What the clock's own alarm wakes. */
-  set onAlarm(run: () => void) {
-    this.#alarm.onAlarm = run;
+  /** Connects the clock's own alarm with what it wakes. */
+  wakes(run: () => void): void {
+    this.#alarm.wakes(run);
   }
 
   /** A further alarm, for a further engine. */
