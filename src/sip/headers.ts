@@ -1,0 +1,257 @@
+// The header types this proxy knows, one row each. Everything else is `H.Other` and passes through.
+// RFC 3261 §7.3 and §20; compact forms are M-14, list headers M-15, single headers X-07.
+
+/** Numbers of the known header types. `Other` stands for every name not listed. */
+export const H = {
+  Other: 0,
+  Via: 1,
+  From: 2,
+  To: 3,
+  CallId: 4,
+  CSeq: 5,
+  MaxForwards: 6,
+  ContentLength: 7,
+  ContentType: 8,
+  Contact: 9,
+  Route: 10,
+  RecordRoute: 11,
+  Require: 12,
+  ProxyRequire: 13,
+  Supported: 14,
+  Unsupported: 15,
+  SessionExpires: 16,
+  MinSe: 17,
+  Expires: 18,
+  RetryAfter: 19,
+  Allow: 20,
+  AllowEvents: 21,
+  Event: 22,
+  SubscriptionState: 23,
+  ReferTo: 24,
+  ReferredBy: 25,
+  Replaces: 26,
+  RSeq: 27,
+  RAck: 28,
+  Reason: 29,
+  Authorization: 30,
+  ProxyAuthorization: 31,
+  WwwAuthenticate: 32,
+  ProxyAuthenticate: 33,
+  AuthenticationInfo: 34,
+  MaxBreadth: 35,
+  RequestDisposition: 36,
+  Timestamp: 37,
+  Path: 38,
+  ServiceRoute: 39,
+  Accept: 40,
+  AcceptEncoding: 41,
+  AcceptLanguage: 42,
+  AcceptContact: 43,
+  RejectContact: 44,
+  InReplyTo: 45,
+  Warning: 46,
+  Diversion: 47,
+  HistoryInfo: 48,
+  PAssertedIdentity: 49,
+  PPreferredIdentity: 50,
+  ErrorInfo: 51,
+  AlertInfo: 52,
+  CallInfo: 53,
+  ContentEncoding: 54,
+  ContentDisposition: 55,
+  ContentLanguage: 56,
+  MimeVersion: 57,
+  UserAgent: 58,
+  Server: 59,
+  Date: 60,
+  Subject: 61,
+  Organization: 62,
+  Priority: 63,
+  Privacy: 64,
+  RemotePartyId: 65,
+  Identity: 66,
+  IdentityInfo: 67,
+  MinExpires: 68,
+  ReplyTo: 69,
+  SipETag: 70,
+  SipIfMatch: 71,
+  PChargingVector: 72,
+  Join: 73,
+  TargetDialog: 74,
+} as const;
+
+/** A header type's number, one of `H`. */
+export type HeaderId = (typeof H)[keyof typeof H];
+
+/** What is known of a header type. */
+export interface HeaderRow {
+  readonly id: HeaderId;
+  /** Long name as this proxy writes it. */
+  readonly name: string;
+  /** One-letter form, "" when there is none. */
+  readonly compact: string;
+  /** Whether a comma separates values in one line (M-15). */
+  readonly isList: boolean;
+  /** Whether a second line of it makes the message malformed (X-07). */
+  readonly isSingle: boolean;
+}
+
+type Kind = "list" | "single" | "";
+const row = (id: HeaderId, name: string, compact = "", kind: Kind = ""): HeaderRow => ({
+  id,
+  name,
+  compact,
+  isList: kind === "list",
+  isSingle: kind === "single",
+});
+
+const ROWS: readonly HeaderRow[] = [
+  row(H.Via, "Via", "v", "list"),
+  row(H.From, "From", "f", "single"),
+  row(H.To, "To", "t", "single"),
+  row(H.CallId, "Call-ID", "i", "single"),
+  row(H.CSeq, "CSeq", "", "single"),
+  row(H.MaxForwards, "Max-Forwards", "", "single"),
+  row(H.ContentLength, "Content-Length", "l", "single"),
+  row(H.ContentType, "Content-Type", "c", "single"),
+  row(H.Contact, "Contact", "m", "list"),
+  row(H.Route, "Route", "", "list"),
+  row(H.RecordRoute, "Record-Route", "", "list"),
+  row(H.Require, "Require", "", "list"),
+  row(H.ProxyRequire, "Proxy-Require", "", "list"),
+  row(H.Supported, "Supported", "k", "list"),
+  row(H.Unsupported, "Unsupported", "", "list"),
+  row(H.SessionExpires, "Session-Expires", "x"),
+  row(H.MinSe, "Min-SE"),
+  row(H.Expires, "Expires"),
+  row(H.RetryAfter, "Retry-After"),
+  row(H.Allow, "Allow", "", "list"),
+  row(H.AllowEvents, "Allow-Events", "u", "list"),
+  row(H.Event, "Event", "o"),
+  row(H.SubscriptionState, "Subscription-State"),
+  row(H.ReferTo, "Refer-To", "r"),
+  row(H.ReferredBy, "Referred-By", "b"),
+  row(H.Replaces, "Replaces"),
+  row(H.RSeq, "RSeq"),
+  row(H.RAck, "RAck"),
+  row(H.Reason, "Reason", "", "list"),
+  row(H.Authorization, "Authorization"),
+  row(H.ProxyAuthorization, "Proxy-Authorization"),
+  row(H.WwwAuthenticate, "WWW-Authenticate"),
+  row(H.ProxyAuthenticate, "Proxy-Authenticate"),
+  row(H.AuthenticationInfo, "Authentication-Info"),
+  row(H.MaxBreadth, "Max-Breadth"),
+  row(H.RequestDisposition, "Request-Disposition", "d", "list"),
+  row(H.Timestamp, "Timestamp"),
+  row(H.Path, "Path", "", "list"),
+  row(H.ServiceRoute, "Service-Route", "", "list"),
+  row(H.Accept, "Accept", "", "list"),
+  row(H.AcceptEncoding, "Accept-Encoding", "", "list"),
+  row(H.AcceptLanguage, "Accept-Language", "", "list"),
+  row(H.AcceptContact, "Accept-Contact", "a", "list"),
+  row(H.RejectContact, "Reject-Contact", "j", "list"),
+  row(H.InReplyTo, "In-Reply-To", "", "list"),
+  row(H.Warning, "Warning", "", "list"),
+  row(H.Diversion, "Diversion", "", "list"),
+  row(H.HistoryInfo, "History-Info", "", "list"),
+  row(H.PAssertedIdentity, "P-Asserted-Identity", "", "list"),
+  row(H.PPreferredIdentity, "P-Preferred-Identity", "", "list"),
+  row(H.ErrorInfo, "Error-Info", "", "list"),
+  row(H.AlertInfo, "Alert-Info", "", "list"),
+  row(H.CallInfo, "Call-Info", "", "list"),
+  row(H.ContentEncoding, "Content-Encoding", "e", "list"),
+  row(H.ContentDisposition, "Content-Disposition"),
+  row(H.ContentLanguage, "Content-Language", "", "list"),
+  row(H.MimeVersion, "MIME-Version"),
+  row(H.UserAgent, "User-Agent"),
+  row(H.Server, "Server"),
+  row(H.Date, "Date"),
+  row(H.Subject, "Subject", "s"),
+  row(H.Organization, "Organization"),
+  row(H.Priority, "Priority"),
+  row(H.Privacy, "Privacy"),
+  row(H.RemotePartyId, "Remote-Party-ID", "", "list"),
+  row(H.Identity, "Identity", "y"),
+  row(H.IdentityInfo, "Identity-Info", "n"),
+  row(H.MinExpires, "Min-Expires"),
+  row(H.ReplyTo, "Reply-To"),
+  row(H.SipETag, "SIP-ETag"),
+  row(H.SipIfMatch, "SIP-If-Match"),
+  row(H.PChargingVector, "P-Charging-Vector"),
+  row(H.Join, "Join"),
+  row(H.TargetDialog, "Target-Dialog"),
+];
+
+const OTHER: HeaderRow = row(H.Other, "");
+const BY_ID: readonly HeaderRow[] = [OTHER, ...ROWS];
+const SLOTS = 2048;
+
+interface NameTable {
+  /** Per slot an index into `rows` and `names`, 0 for an empty slot. */
+  readonly slots: Uint8Array;
+  readonly names: readonly string[];
+  readonly ids: readonly HeaderId[];
+}
+
+// Open addressing over the rolling hash that `nameHash` continues byte by byte.
+function buildTable(): NameTable {
+  const slots = new Uint8Array(SLOTS);
+  const names: string[] = [""];
+  const ids: HeaderId[] = [H.Other];
+  const add = (name: string, id: HeaderId): void => {
+    names.push(name);
+    ids.push(id);
+    let hash = 0;
+    for (let i = 0; i < name.length; i++) hash = nameHash(hash, name.charCodeAt(i));
+    let slot = hash & (SLOTS - 1);
+    while (slots[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
+    slots[slot] = names.length - 1;
+  };
+  for (const { id, name, compact } of ROWS) {
+    add(name.toLowerCase(), id);
+    if (compact !== "") add(compact, id);
+  }
+  return { slots, names, ids };
+}
+
+/** One step of the case-blind rolling hash of a header name. Start with 0. */
+export function nameHash(hash: number, code: number): number {
+  return (hash * 31 + (code | 32)) & 0x3ffffff;
+}
+
+const TABLE: NameTable = buildTable();
+
+/**
+ * The header type of the name between two offsets.
+ * @param hash - `nameHash` over its bytes
+ * @returns `H.Other` for a name without a row
+ */
+export function headerIdAt(text: string, from: number, end: number, hash: number): HeaderId {
+  const length = end - from;
+  for (let slot = hash & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
+    const index = TABLE.slots[slot] ?? 0;
+    if (index === 0) return H.Other;
+    const name = TABLE.names[index] ?? "";
+    if (name.length !== length) continue;
+    let i = 0;
+    while (i < length) {
+      let c = text.charCodeAt(from + i);
+      if (c >= 65 && c <= 90) c |= 32;
+      if (c !== name.charCodeAt(i)) break;
+      i++;
+    }
+    if (i === length) return TABLE.ids[index] ?? H.Other;
+  }
+}
+
+/** The header type of a name, long or compact, in any case; `H.Other` when it has no row. */
+export function headerIdOf(name: string): HeaderId {
+  let hash = 0;
+  for (let i = 0; i < name.length; i++) hash = nameHash(hash, name.charCodeAt(i));
+  return headerIdAt(name, 0, name.length, hash);
+}
+
+/** The row of a header type. */
+export function headerRow(id: HeaderId): HeaderRow {
+  return BY_ID[id] ?? OTHER;
+}

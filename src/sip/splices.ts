@@ -1,0 +1,83 @@
+// Replacements of ranges of one text, kept in order and without overlaps. Each fork copies the list, never the text.
+
+interface Splice {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** A sorted list of replacements. All offsets are into the original text. */
+export class Splices {
+  #list: Splice[] = [];
+
+  /** A list with the same replacements that grows on its own. */
+  clone(): Splices {
+    const copy = new Splices();
+    copy.#list = this.#list.slice();
+    return copy;
+  }
+
+  /** Whether a range (not empty) has been taken away as a whole and nothing put in its place. */
+  isGone(from: number, to: number): boolean {
+    for (const splice of this.#list)
+      if (splice.from <= from && splice.to >= to && splice.text === "" && splice.to > splice.from) return true;
+    return false;
+  }
+
+  /**
+   * Replaces a range; an empty one inserts. Earlier replacements inside the range give way. Where the range lies
+   * inside an earlier one, that text is no longer there and nothing happens. Partly overlapping ones are merged.
+   */
+  put(from: number, to: number, text: string): void {
+    const list = this.#list;
+    const last = list[list.length - 1];
+    if (last === undefined || (last.to <= from && last.from < from)) {
+      list.push({ from, to, text });
+      return;
+    }
+    let start = from;
+    let end = to;
+    let left = "";
+    let right = "";
+    const kept: Splice[] = [];
+    for (const old of list) {
+      if (start === end) {
+        // An insertion inside a replaced range has lost its place.
+        if (old.from < start && start < old.to) return;
+        kept.push(old);
+      } else if (old.to <= from || old.from >= to) kept.push(old);
+      else if (old.from >= from && old.to <= to) continue;
+      else if (old.from <= from && old.to >= to) return;
+      else if (old.from < from) {
+        start = old.from;
+        left = old.text;
+      } else {
+        end = old.to;
+        right = old.text;
+      }
+    }
+    const splice: Splice = { from: start, to: end, text: left + text + right };
+    let place = kept.length;
+    // Insertions at one offset keep the order of their calls and stand before a replacement that starts there.
+    while (place > 0 && isAfter(kept[place - 1], splice)) place--;
+    kept.splice(place, 0, splice);
+    this.#list = kept;
+  }
+
+  /** The range of the text with all replacements in it applied. */
+  apply(text: string, from: number, to: number): string {
+    let out = "";
+    let at = from;
+    for (const splice of this.#list) {
+      out += text.slice(at, splice.from) + splice.text;
+      at = splice.to;
+    }
+    return out + text.slice(at, to);
+  }
+}
+
+function isAfter(old: Splice | undefined, splice: Splice): boolean {
+  if (old === undefined) return false;
+  if (old.from !== splice.from) return old.from > splice.from;
+  return old.to > old.from && splice.to === splice.from;
+}
