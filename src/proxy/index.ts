@@ -12,7 +12,7 @@ export type {
   RouteCallback,
   StrayAnswers,
 } from "./ports.ts";
-export { Proxy } from "./proxy.ts";
+export { SipProxy } from "./proxy.ts";
 export type { ReplyContext } from "./reply.ts";
 export { calleeRouteSet, callerRouteSet, type RoutingType, remoteTargetBeyond, routeParam, routeSetBeyond } from "./route-set.ts";
 export { defaultProxySettings, MAX_BRANCHES, type ProxySettings } from "./settings.ts";

@@ -4,7 +4,7 @@ import type { ProxyDeps, RequestRouter, RouteCallback, StrayAnswers } from "./po
 import { defaultProxySettings, type ProxySettings } from "./settings.ts";
 
 /** The proxy of one engine. */
-export class Proxy {
+export class SipProxy {
   readonly settings: ProxySettings;
   readonly deps: ProxyDeps;
   /** Who decides what happens to requests; until it is set everything is answered 500. */
