@@ -7,6 +7,8 @@ const CONTROL = 4;
 const SCHEME = 8;
 const URI_STOP = 16;
 const UNRESERVED = 32;
+const PARAM_STOP = 64;
+const ADDRESS_STOP = 128;
 
 function classes(): Uint8Array {
   const table = new Uint8Array(256);
@@ -21,8 +23,12 @@ function classes(): Uint8Array {
   add(`${alnum}-_.!~*'()`, UNRESERVED);
   // What ends or spoils a URI wherever it stands: spaces, brackets and quotes.
   add(' \t<>"', URI_STOP);
-  for (let c = 0; c < 32; c++) if (c !== 9) table[c] = (table[c] ?? 0) | CONTROL | URI_STOP;
-  table[127] = (table[127] ?? 0) | CONTROL | URI_STOP;
+  // What a parameter's value is looked through for, and what a display name or addr-spec is.
+  add(';,"', PARAM_STOP);
+  add('<";', ADDRESS_STOP);
+  const everywhere = CONTROL | URI_STOP | PARAM_STOP | ADDRESS_STOP;
+  for (let c = 0; c < 32; c++) if (c !== 9) table[c] = (table[c] ?? 0) | everywhere;
+  table[127] = (table[127] ?? 0) | everywhere;
   return table;
 }
 
@@ -51,6 +57,16 @@ export function isControl(code: number): boolean {
 /** Whether a byte can never stand unescaped inside a URI: space, tab, controls, `<`, `>`, `"`. */
 export function isUriStop(code: number): boolean {
   return ((CLASS[code] ?? 0) & URI_STOP) !== 0;
+}
+
+/** Whether a byte ends a parameter or needs a closer look there: `;`, `,`, `"`, controls. */
+export function isParamStop(code: number): boolean {
+  return ((CLASS[code] ?? 0) & PARAM_STOP) !== 0;
+}
+
+/** Whether a byte matters while the URI of an address is looked for: `<`, `"`, `;`, controls. */
+export function isAddressStop(code: number): boolean {
+  return ((CLASS[code] ?? 0) & ADDRESS_STOP) !== 0;
 }
 
 /** Whether a byte is RFC 3261's `unreserved`: its escaped and plain forms are the same (§19.1.4). */

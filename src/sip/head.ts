@@ -1,8 +1,8 @@
 // The head of a message as an index of its lines: which header stands where. Values are cut out when asked for.
 // RFC 3261 §7.3, M-11..M-16.
 
-import { equalsIgnoreCase, isSpace, isTokenChar, nextLineAt, skipFold, skipSpace, trimEnd, unfold } from "./chars.ts";
-import { H, type HeaderId, headerIdAt, headerIdOf, headerRow, nameHash } from "./headers.ts";
+import { equalsIgnoreCase, isSpace, isTokenChar, nextLineAt, skipFold, trimEnd, unfold } from "./chars.ts";
+import { H, type HeaderId, headerIdAt, headerIdOf, headerRow } from "./headers.ts";
 import { splitList } from "./lists.ts";
 
 const OFFSET_BITS = 20;
@@ -21,6 +21,18 @@ export const HeadProblem = {
   FieldTooLong: 4,
 } as const;
 export type HeadProblem = (typeof HeadProblem)[keyof typeof HeadProblem];
+
+const NO_NAME = -1;
+
+// The type of the name that ends before the colon, spaces between allowed (M-12); NO_NAME when it is no token.
+function nameBefore(text: string, at: number, colon: number): HeaderId | typeof NO_NAME {
+  let end = colon;
+  while (end > at && isSpace(text.charCodeAt(end - 1))) end--;
+  if (end === at) return NO_NAME;
+  const id = headerIdAt(text, at, end);
+  if (id === H.Other) for (let i = at; i < end; i++) if (!isTokenChar(text.charCodeAt(i))) return NO_NAME;
+  return id;
+}
 
 /** The lines of one message's head. Nothing is copied; every line keeps its bytes. */
 export class Head {
@@ -68,6 +80,7 @@ export class Head {
     const end = text.length;
     const lines = this.#lines;
     let at = this.firstAt;
+    let colon = -1;
     while (at < end) {
       const first = text.charCodeAt(at);
       if (first === 10 || (first === 13 && text.charCodeAt(at + 1) === 10)) {
@@ -75,32 +88,23 @@ export class Head {
         this.bodyAt = first === 10 ? at + 1 : at + 2;
         return HeadProblem.None;
       }
-      // The name up to the colon, its hash on the way.
-      let i = at;
-      let hash = 0;
-      let c = first;
-      while (isTokenChar(c)) {
-        hash = nameHash(hash, c);
-        c = text.charCodeAt(++i);
-      }
-      const nameEnd = i;
-      if (c === 32 || c === 9) {
-        i = skipSpace(text, i, end);
-        c = text.charCodeAt(i);
-      }
-      const isGood = c === 58 && nameEnd > at;
-      let next = text.indexOf("\n", i) + 1;
+      let next = text.indexOf("\n", at) + 1;
       let folded = 0;
       while (next > 0 && next < end && isSpace(text.charCodeAt(next))) {
         next = text.indexOf("\n", next) + 1;
         folded = FOLDED;
       }
       if (next === 0) return this.#problem(HeadProblem.Truncated, at);
-      if (isGood) {
+      // A colon beyond this line stays good for the lines up to it: the search is never repeated.
+      if (colon < at) {
+        colon = text.indexOf(":", at);
+        if (colon < 0) colon = end;
+      }
+      const id = colon < next ? nameBefore(text, at, colon) : NO_NAME;
+      if (id !== NO_NAME) {
         if (next - at > maxFieldLength && !salvage) return this.#problem(HeadProblem.FieldTooLong, at);
         if (lines.length >= maxFields * 2) return this.#problem(HeadProblem.TooManyFields, at);
-        const id = headerIdAt(text, at, nameEnd, hash);
-        lines.push(folded | (id << OFFSET_BITS) | at, i);
+        lines.push(folded | (id << OFFSET_BITS) | at, colon);
         this.#note(id, (lines.length >> 1) - 1);
       } else if (!salvage) return this.#problem(HeadProblem.BadLine, at);
       else this.#hasGaps = true;

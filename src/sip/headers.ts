@@ -184,71 +184,77 @@ const ROWS: readonly HeaderRow[] = [
 
 const OTHER: HeaderRow = row(H.Other, "");
 const BY_ID: readonly HeaderRow[] = [OTHER, ...ROWS];
-const SLOTS = 2048;
+const SLOTS = 1024;
 
 interface NameTable {
-  /** Per slot an index into `rows` and `names`, 0 for an empty slot. */
+  /** Per slot the number of a name, 0 for an empty slot. */
   readonly slots: Uint8Array;
-  readonly names: readonly string[];
-  readonly ids: readonly HeaderId[];
+  /** All names in lower case, one after the other, as bytes. */
+  readonly bytes: Uint8Array;
+  /** Per name number where its bytes begin, how many they are, and its type. */
+  readonly offsets: Uint16Array;
+  readonly lengths: Uint8Array;
+  readonly ids: Uint8Array;
 }
 
-// Open addressing over the rolling hash that `nameHash` continues byte by byte.
+// First byte, last byte and length tell nearly all names apart; the rest is open addressing.
+function slotOf(first: number, last: number, length: number): number {
+  return ((first | 32) * 5 + (last | 32) * 37 + length * 113) & (SLOTS - 1);
+}
+
 function buildTable(): NameTable {
   const slots = new Uint8Array(SLOTS);
-  const names: string[] = [""];
-  const ids: HeaderId[] = [H.Other];
+  const offsets = new Uint16Array(256);
+  const lengths = new Uint8Array(256);
+  const ids = new Uint8Array(256);
+  const bytes: number[] = [];
+  let count = 0;
   const add = (name: string, id: HeaderId): void => {
-    names.push(name);
-    ids.push(id);
-    let hash = 0;
-    for (let i = 0; i < name.length; i++) hash = nameHash(hash, name.charCodeAt(i));
-    let slot = hash & (SLOTS - 1);
+    count++;
+    offsets[count] = bytes.length;
+    lengths[count] = name.length;
+    ids[count] = id;
+    for (let i = 0; i < name.length; i++) bytes.push(name.charCodeAt(i));
+    let slot = slotOf(name.charCodeAt(0), name.charCodeAt(name.length - 1), name.length);
     while (slots[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
-    slots[slot] = names.length - 1;
+    slots[slot] = count;
   };
   for (const { id, name, compact } of ROWS) {
     add(name.toLowerCase(), id);
     if (compact !== "") add(compact, id);
   }
-  return { slots, names, ids };
-}
-
-/** One step of the case-blind rolling hash of a header name. Start with 0. */
-export function nameHash(hash: number, code: number): number {
-  return (hash * 31 + (code | 32)) & 0x3ffffff;
+  return { slots, bytes: Uint8Array.from(bytes), offsets, lengths, ids };
 }
 
 const TABLE: NameTable = buildTable();
 
 /**
- * The header type of the name between two offsets.
- * @param hash - `nameHash` over its bytes
+ * The header type of the name between two offsets (not empty), in any case.
  * @returns `H.Other` for a name without a row
  */
-export function headerIdAt(text: string, from: number, end: number, hash: number): HeaderId {
+export function headerIdAt(text: string, from: number, end: number): HeaderId {
+  const { slots, bytes, offsets, lengths, ids } = TABLE;
   const length = end - from;
-  for (let slot = hash & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
-    const index = TABLE.slots[slot] ?? 0;
-    if (index === 0) return H.Other;
-    const name = TABLE.names[index] ?? "";
-    if (name.length !== length) continue;
+  for (let slot = slotOf(text.charCodeAt(from), text.charCodeAt(end - 1), length); ; slot = (slot + 1) & (SLOTS - 1)) {
+    const number = slots[slot] ?? 0;
+    if (number === 0) return H.Other;
+    if (lengths[number] !== length) continue;
+    const offset = offsets[number] ?? 0;
     let i = 0;
     while (i < length) {
-      let c = text.charCodeAt(from + i);
-      if (c >= 65 && c <= 90) c |= 32;
-      if (c !== name.charCodeAt(i)) break;
+      const c = text.charCodeAt(from + i);
+      const b = bytes[offset + i] ?? 0;
+      if (c !== b && (b < 97 || c !== b - 32)) break;
       i++;
     }
-    if (i === length) return TABLE.ids[index] ?? H.Other;
+    // Only ids of the table are ever put in.
+    if (i === length) return (ids[number] ?? 0) as HeaderId;
   }
 }
 
 /** The header type of a name, long or compact, in any case; `H.Other` when it has no row. */
 export function headerIdOf(name: string): HeaderId {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = nameHash(hash, name.charCodeAt(i));
-  return headerIdAt(name, 0, name.length, hash);
+  return name === "" ? H.Other : headerIdAt(name, 0, name.length);
 }
 
 /** The row of a header type. */

@@ -2,7 +2,7 @@
 // The URI is located, not read; `sipUri()` reads it when somebody asks.
 
 import { bad, good, type Parsed } from "../kit/index.ts";
-import { isControl, isSchemeChar, isUriStop, matchesAt, skipQuoted, skipSpace, trimEnd, unfold } from "./chars.ts";
+import { isAddressStop, isSchemeChar, isUriStop, matchesAt, skipQuoted, skipSpace, trimEnd, unfold } from "./chars.ts";
 import { findParam, listParams, type Param, paramEndAt, unquote } from "./params.ts";
 import { parseUriAt, type SipUri, type UriFault } from "./uri.ts";
 
@@ -70,17 +70,17 @@ export function parseNameAddrAt(text: string, from: number, end: number): Parsed
   let stop = last;
   for (let i = start; i < last; ) {
     const c = text.charCodeAt(i);
-    if (c === 60) {
+    if (!isAddressStop(c)) i++;
+    else if (c === 60) {
       open = i;
       break;
-    }
-    if (c === 34) {
+    } else if (c === 34) {
       i = skipQuoted(text, i, last);
       if (i < 0) return fault(start, "open quote");
-    } else if (isControl(c)) return fault(i, "control character");
+    } else if (c !== 59) return fault(i, "control character");
     else {
       // Without brackets every parameter is the header's (RFC 3261 §20.10), so the URI ends here.
-      if (c === 59 && stop === last) stop = i;
+      if (stop === last) stop = i;
       i++;
     }
   }

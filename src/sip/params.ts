@@ -1,7 +1,7 @@
 // Parameters after a semicolon: `;name`, `;name=value`, `;name="quoted"`. RFC 3261 §7.3.1 (generic-param).
 // The scanners work on unfolded text; spaces around `;` and `=` are allowed, empty parameters are skipped.
 
-import { equalsIgnoreCase, isControl, matchesAt, skipQuoted, skipSpace, trimEnd } from "./chars.ts";
+import { equalsIgnoreCase, isParamStop, matchesAt, skipQuoted, skipSpace, trimEnd } from "./chars.ts";
 
 /**
  * Steps over one parameter.
@@ -12,12 +12,13 @@ export function paramEndAt(text: string, at: number, end: number): number {
   let i = at;
   while (i < end) {
     const c = text.charCodeAt(i);
-    if (c === 59 || c === 44) return i;
-    if (c === 34) {
+    if (!isParamStop(c)) i++;
+    else if (c === 59 || c === 44) return i;
+    else if (c !== 34) return -1;
+    else {
       i = skipQuoted(text, i, end);
       if (i < 0) return -1;
-    } else if (c < 32 && isControl(c)) return -1;
-    else i++;
+    }
   }
   return end;
 }
