@@ -1,3 +1,6 @@
+export { type AddressKind, canonicalIp, defaultPort, familyOf, kindOf, socketName, transportOf } from "./address.ts";
+export type { Connection } from "./connection.ts";
+export { type TransportDeps, TransportLayer } from "./layer.ts";
 export type {
   AcceptHandler,
   Address,
@@ -24,7 +27,7 @@ export type {
   StreamTarget,
 } from "./ports.ts";
 export { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "./settings.ts";
-export type { SocketSpec } from "./socket-spec.ts";
+export { parseSocket, type SocketSpec } from "./socket-spec.ts";
 export type {
   Destination,
   Family,
