@@ -1,0 +1,204 @@
+// A user agent: one socket, any number of calls in both roles, and a strict eye on everything that arrives.
+import type { Random } from "../../kit/index.ts";
+import { randomHex } from "../../kit/index.ts";
+import { buildReply, type SipRequest, type SipResponse } from "../../sip/index.ts";
+import { CalleeCall } from "./callee.ts";
+import { CallerCall, type CallTarget } from "./caller.ts";
+import type { Checker } from "./checker.ts";
+import type { AgentDesk } from "./desk.ts";
+import type { AgentLeg } from "./leg.ts";
+import type { CalleePlan, CallerPlan } from "./plan.ts";
+import { type AgentSocket, type AgentTime, type AgentTiming, hostPort, type Peer, RFC_TIMING } from "./ports.ts";
+import { type AgentServer, AgentTransactions, type ServerUser } from "./transactions.ts";
+
+/** How a `UserAgent` is made. */
+export interface UserAgentOptions {
+  readonly name: string;
+  readonly time: AgentTime;
+  readonly socket: AgentSocket;
+  readonly random: Random;
+  readonly checker: Checker;
+  /** Where requests go first. */
+  readonly proxy: Peer;
+  readonly timing?: AgentTiming;
+  /** Whether initial INVITEs must have a Record-Route; yes when left out. */
+  readonly isRecordRouted?: boolean;
+  /** What to do with a call to a user part; undefined: 404. */
+  readonly answers?: (user: string, invite: SipRequest) => CalleePlan | undefined;
+}
+
+/** Told when calls of an agent change. */
+export interface AgentWatcher {
+  /** A call came in. */
+  ringing?(call: CalleeCall): void;
+  callerDone?(call: CallerCall): void;
+  calleeDone?(call: CalleeCall): void;
+}
+
+/** A scripted user agent. */
+export class UserAgent implements ServerUser {
+  readonly #options: UserAgentOptions;
+  readonly #desk: AgentDesk;
+  readonly #callers = new Map<string, CallerCall>();
+  /** By Call-ID: a fork may reach one agent more than once. */
+  readonly #callees = new Map<string, CalleeCall[]>();
+  /** Call-IDs of calls that were forgotten: what still arrives for them is late, not wrong. */
+  readonly #forgotten = new Set<string>();
+  readonly transactions: AgentTransactions;
+  watcher: AgentWatcher = {};
+  /** Responses to nothing we remember. */
+  strays = 0;
+
+  constructor(options: UserAgentOptions) {
+    this.#options = options;
+    this.transactions = new AgentTransactions(options.time, options.socket, options.timing ?? RFC_TIMING, this, options.checker);
+    this.#desk = this.#makeDesk();
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Places a call. */
+  call(target: CallTarget, plan: CallerPlan): CallerCall {
+    const call = new CallerCall(this.#desk, plan, target, (done) => this.watcher.callerDone?.(done));
+    this.#callers.set(target.callId, call);
+    call.start();
+    return call;
+  }
+
+  callerOf(callId: string): CallerCall | undefined {
+    return this.#callers.get(callId);
+  }
+
+  /** Every call received with this Call-ID. */
+  calleesOf(callId: string): readonly CalleeCall[] {
+    return this.#callees.get(callId) ?? [];
+  }
+
+  /** Forgets a call that is over everywhere. */
+  forget(callId: string): void {
+    for (const leg of this.#callers.get(callId)?.legs ?? []) leg.forget();
+    for (const call of this.calleesOf(callId)) call.leg.forget();
+    this.#callers.delete(callId);
+    this.#callees.delete(callId);
+    this.#forgotten.add(callId);
+  }
+
+  request(server: AgentServer): void {
+    const { request } = server;
+    if (request.toTag !== "") {
+      this.#sequential(request, server);
+      return;
+    }
+    if (request.method !== "INVITE") {
+      this.#reply(server, request.method === "OPTIONS" ? 200 : 405);
+      return;
+    }
+    const user = request.uri.user ?? "";
+    const plan = this.#options.answers?.(user, request);
+    if (plan === undefined) {
+      this.#reply(server, 404);
+      return;
+    }
+    this.#ring(server, user, plan);
+  }
+
+  endAck(ack: SipRequest): void {
+    const leg = this.#legOf(ack);
+    if (leg !== undefined) leg.serve(ack, undefined);
+    else this.#unknown(ack);
+  }
+
+  cancelled(cancel: AgentServer, invite: AgentServer | undefined): void {
+    const call = this.#calleeOf(invite?.request);
+    if (call?.isSilent === true) return;
+    this.#reply(cancel, invite === undefined ? 481 : 200, call?.leg.parts.localTag);
+    call?.cancel();
+  }
+
+  stray(response: SipResponse): void {
+    this.strays++;
+    this.#options.checker.expect(
+      response.topVia.branch.startsWith(`z9hG4bK-${this.name}-`),
+      response,
+      "17.1.3",
+      () => `a response to a branch that was never ours: ${response.topVia.branch}`,
+    );
+  }
+
+  #ring(server: AgentServer, user: string, plan: CalleePlan): void {
+    const { checker } = this.#options;
+    const { request } = server;
+    checker.initialInvite(request, this.#options.isRecordRouted ?? true);
+    if (this.#calleeOf(request) !== undefined) {
+      // the same request under another branch: it was relayed twice (8.2.2.2)
+      checker.report(request, "8.2.2.2", `the INVITE came a second time as ${request.topVia.branch}`);
+      this.#reply(server, 482);
+      return;
+    }
+    const call = new CalleeCall(this.#desk, plan, server, user, (done) => this.watcher.calleeDone?.(done));
+    this.#callees.set(call.callId, [...this.calleesOf(call.callId), call]);
+    this.watcher.ringing?.(call);
+    call.start();
+  }
+
+  #sequential(request: SipRequest, server: AgentServer): void {
+    const leg = this.#legOf(request);
+    if (leg !== undefined) {
+      leg.serve(request, server);
+      return;
+    }
+    this.#unknown(request);
+    this.#reply(server, 481);
+  }
+
+  #legOf(request: SipRequest): AgentLeg | undefined {
+    const caller = this.#callers.get(request.callId);
+    if (caller !== undefined && caller.localTag === request.toTag) {
+      for (const leg of caller.legs) if (leg.parts.remoteTag === request.fromTag) return leg;
+    }
+    for (const call of this.calleesOf(request.callId)) if (call.leg.parts.localTag === request.toTag) return call.leg;
+    return undefined;
+  }
+
+  #calleeOf(invite: SipRequest | undefined): CalleeCall | undefined {
+    if (invite === undefined) return undefined;
+    return this.calleesOf(invite.callId).find((call) => call.requestUri === invite.requestUri);
+  }
+
+  #unknown(request: SipRequest): void {
+    const { checker } = this.#options;
+    checker.expect(
+      this.#forgotten.has(request.callId),
+      request,
+      "12.2.2",
+      () => `${request.method} for a dialog that ${this.name} does not have (tags ${request.fromTag} → ${request.toTag})`,
+    );
+  }
+
+  #reply(server: AgentServer, status: number, localTag: string = this.#desk.newId()): void {
+    const { request } = server;
+    const text = buildReply(request, { status, toTag: localTag });
+    this.transactions.respond(server, status, request.toTag === "" ? localTag : request.toTag, text);
+  }
+
+  #makeDesk(): AgentDesk {
+    const { time, socket, random, checker, proxy, name } = this.#options;
+    let count = 0;
+    const at = hostPort(socket);
+    const family = socket.ip.includes(":") ? "IP6" : "IP4";
+    return {
+      time,
+      timing: this.#options.timing ?? RFC_TIMING,
+      transactions: this.transactions,
+      checker,
+      proxy,
+      contact: (user) => `sip:${user}@${at}${socket.transport === "TCP" ? ";transport=tcp" : ""}`,
+      newVia: () => `SIP/2.0/${socket.transport} ${at};branch=z9hG4bK-${name}-${(count++).toString(36)};rport`,
+      newId: () => randomHex(random, 10),
+      sdp: () =>
+        `v=0\r\no=${name} ${count} ${count} IN ${family} ${socket.ip}\r\ns=-\r\nc=IN ${family} ${socket.ip}\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n`,
+    };
+  }
+}

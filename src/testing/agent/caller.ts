@@ -1,0 +1,204 @@
+// The end that places a call: INVITE, CANCEL, ACK to every answer, and one dialog for each callee that spoke.
+import { buildRequest, H, type SipResponse } from "../../sip/index.ts";
+import type { AgentDesk } from "./desk.ts";
+import { AgentLeg, type LegUser } from "./leg.ts";
+import type { CallerPlan } from "./plan.ts";
+import type { AgentClient, ClientUser } from "./transactions.ts";
+
+/** Who and where a call is for. */
+export interface CallTarget {
+  readonly callId: string;
+  /** Request-URI and To. */
+  readonly uri: string;
+  readonly fromUri: string;
+  /** User part of the Contact. */
+  readonly user: string;
+  readonly withBody: boolean;
+}
+
+/** One placed call. */
+export class CallerCall implements ClientUser, LegUser {
+  readonly #desk: AgentDesk;
+  readonly #plan: CallerPlan;
+  readonly #target: CallTarget;
+  readonly #onDone: (call: CallerCall) => void;
+  readonly #contact: string;
+  readonly #legs = new Map<string, AgentLeg>();
+  readonly #pracked = new Map<string, number>();
+  readonly localTag: string;
+  #invite: AgentClient | undefined = undefined;
+  #ignored = 0;
+  #wantsOut = false;
+  #isCancelDue = false;
+  #isCancelSent = false;
+  #isDone = false;
+  /** The final answer; 408 also when nobody answered; 0 while there is none. */
+  status = 0;
+  /** Highest provisional seen. */
+  provisional = 0;
+
+  constructor(desk: AgentDesk, plan: CallerPlan, target: CallTarget, onDone: (call: CallerCall) => void) {
+    this.#desk = desk;
+    this.#plan = plan;
+    this.#target = target;
+    this.#onDone = onDone;
+    this.#contact = desk.contact(target.user);
+    this.localTag = desk.newId();
+  }
+
+  get callId(): string {
+    return this.#target.callId;
+  }
+  get legs(): readonly AgentLeg[] {
+    return [...this.#legs.values()];
+  }
+  /** The dialog that was answered first. */
+  get answeredLeg(): AgentLeg | undefined {
+    for (const leg of this.#legs.values()) if (leg.state !== "early") return leg;
+    return undefined;
+  }
+  /** Refused, given up, or every answered dialog over. */
+  get isDone(): boolean {
+    if (!this.#isDone) return false;
+    for (const leg of this.#legs.values()) if (leg.state !== "early" && !leg.isOver) return false;
+    return true;
+  }
+  get hasCancelled(): boolean {
+    return this.#isCancelSent;
+  }
+
+  /** Sends the INVITE. */
+  start(): void {
+    const target = this.#target;
+    const text = buildRequest({
+      method: "INVITE",
+      requestUri: target.uri,
+      via: this.#desk.newVia(),
+      from: `<${target.fromUri}>;tag=${this.localTag}`,
+      to: `<${target.uri}>`,
+      callId: target.callId,
+      cseq: 1,
+      headers: `Contact: <${this.#contact}>\r\nSupported: 100rel\r\n`,
+      ...(target.withBody ? { body: this.#desk.sdp(), contentType: "application/sdp" } : {}),
+    });
+    this.#invite = this.#desk.transactions.send(text, this.#desk.proxy, this);
+    if (this.#plan.cancelAfterMs !== undefined) this.#desk.time.schedule(this.#plan.cancelAfterMs, () => this.cancel());
+  }
+
+  /** Gives the call up; nothing happens when it is over already. */
+  cancel(): void {
+    if (this.#invite === undefined || this.#isDone || this.#isCancelSent) return;
+    this.#wantsOut = true;
+    if (this.status !== 0) {
+      for (const leg of this.#legs.values()) if (leg.state !== "early") leg.bye();
+      return;
+    }
+    if (!this.#invite.hasProvisional && !this.#plan.cancelsEagerly) {
+      this.#isCancelDue = true; // 9.1
+      return;
+    }
+    this.#isCancelSent = true;
+    this.#desk.transactions.cancel(this.#invite);
+  }
+
+  /** Hangs up every dialog, or cancels. */
+  hangUp(): void {
+    this.cancel();
+    for (const leg of this.#legs.values()) if (leg.state !== "early") leg.bye();
+  }
+
+  onResponse(response: SipResponse, client: AgentClient): void {
+    const { status } = response;
+    if (status < 200) this.#provisionally(response);
+    else if (status < 300) this.#answered(response, client);
+    else {
+      // a refusal after an answer is only seen when the network reorders them
+      if (this.answeredLeg !== undefined) return;
+      this.status = status;
+      this.#finish();
+    }
+  }
+
+  onTimeout(): void {
+    this.status = 408;
+    this.#finish();
+  }
+
+  legEnded(): void {
+    this.#finishIfOver();
+  }
+
+  legServed(): void {}
+
+  #provisionally(response: SipResponse): void {
+    this.provisional = Math.max(this.provisional, response.status);
+    if (this.#isCancelDue) {
+      this.#isCancelDue = false;
+      this.cancel();
+    }
+    if (response.toTag !== "") {
+      const leg = this.#legOf(response);
+      if (leg.state === "early") leg.learn(response, true);
+      this.#prack(leg, response);
+    }
+  }
+
+  /** RFC 3262: every reliable provisional is acknowledged once. */
+  #prack(leg: AgentLeg, response: SipResponse): void {
+    const rseq = Number(response.header(H.RSeq) ?? "0");
+    if (rseq === 0 || rseq <= (this.#pracked.get(response.toTag) ?? 0) || leg.state !== "early") return;
+    this.#pracked.set(response.toTag, rseq);
+    leg.request("PRACK", `RAck: ${rseq} ${response.cseqNumber} INVITE\r\n`);
+  }
+
+  #answered(response: SipResponse, client: AgentClient): void {
+    const leg = this.#legOf(response);
+    const isFirst = this.answeredLeg === undefined;
+    if (this.#ignored < this.#plan.unacknowledged) {
+      this.#ignored++;
+      if (isFirst) this.status = response.status;
+      if (leg.state === "early") {
+        leg.learn(response, true);
+        leg.establish(this.#plan.steps);
+      }
+      return;
+    }
+    const isNew = leg.state === "early";
+    if (isNew) leg.learn(response, true);
+    leg.acknowledge(client.request.cseqNumber);
+    if (leg.isOver) return;
+    if (isNew) leg.establish(isFirst && !this.#isDone ? this.#plan.steps : []);
+    leg.confirmed();
+    if (isFirst) this.status = response.status;
+    // a second answer of a fork is acknowledged and hung up (13.2.2.4); so is one that met our CANCEL or a refusal
+    if ((isNew && !isFirst) || this.#wantsOut || this.#isDone) leg.bye();
+  }
+
+  #legOf(response: SipResponse): AgentLeg {
+    const known = this.#legs.get(response.toTag);
+    if (known !== undefined) return known;
+    const leg = new AgentLeg(this.#desk, this, {
+      callId: this.callId,
+      localTag: this.localTag,
+      remoteTag: response.toTag,
+      localUri: `<${this.#target.fromUri}>`,
+      remoteUri: `<${this.#target.uri}>`,
+      localCseq: 1,
+      remoteCseq: -1,
+      contact: this.#contact,
+    });
+    this.#legs.set(response.toTag, leg);
+    return leg;
+  }
+
+  #finishIfOver(): void {
+    for (const leg of this.#legs.values()) if (leg.state !== "early" && !leg.isOver) return;
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#onDone(this);
+  }
+}

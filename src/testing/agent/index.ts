@@ -1,0 +1,16 @@
+export { type AgentWatcher, UserAgent, type UserAgentOptions } from "./agent.ts";
+export { CalleeCall } from "./callee.ts";
+export { CallerCall, type CallTarget } from "./caller.ts";
+export { Checker, type Violation } from "./checker.ts";
+export { AgentLeg, type LegEnd, type LegState } from "./leg.ts";
+export {
+  ANSWERING_CALLEE,
+  type CalleePlan,
+  type CallerPlan,
+  type InCallAct,
+  type InCallStep,
+  PATIENT_CALLER,
+  type ProvisionalStep,
+} from "./plan.ts";
+export { type AgentSocket, type AgentTime, type AgentTiming, hostPort, type Peer, RFC_TIMING } from "./ports.ts";
+export { datagramSocket, realTime, udpSocket } from "./sockets.ts";
