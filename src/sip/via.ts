@@ -129,8 +129,11 @@ export function parseViaAt(text: string, from: number, end: number): Parsed<Via,
   let i = skipSpace(text, start + 3, end);
   if (text.charCodeAt(i) !== 47) return fault(i, "no slash after the protocol");
   i = skipSpace(text, i + 1, end);
-  if (!matchesAt(text, i, "2.0")) return fault(i, "version is not 2.0");
-  i = skipSpace(text, i + 3, end);
+  // Any version: an element of another one still has to be told so (RFC 4475 §3.1.2.16).
+  const versionFrom = i;
+  while (i < end && isTokenChar(text.charCodeAt(i))) i++;
+  if (i === versionFrom) return fault(i, "no version");
+  i = skipSpace(text, i, end);
   if (text.charCodeAt(i) !== 47) return fault(i, "no slash after the version");
   const transportFrom = skipSpace(text, i + 1, end);
   i = transportFrom;
