@@ -1,8 +1,9 @@
 // One UDP socket of ours: what is no SIP is dropped before anything is parsed, what leaves waits for the end of the turn.
 import type { Counter, Log, Outbox, Outgoing, Statistics } from "../kit/index.ts";
 import { withoutZone } from "./address.ts";
+import type { Intake } from "./intake.ts";
 import type { DatagramHandler, DatagramSocket } from "./ports.ts";
-import type { Listener, SendObserver, SendResult, Source } from "./types.ts";
+import type { Listener, SendObserver, SendResult } from "./types.ts";
 
 /** Shortest datagram that is looked at (M-7, X-01). */
 const MIN_DATAGRAM = 20;
@@ -19,7 +20,7 @@ export interface DatagramContext {
   readonly refusedIps: ReadonlySet<string>;
   /** False until every socket is bound, and after closing. */
   isOpen(): boolean;
-  received(text: string, source: Source): void;
+  readonly intake: Intake;
 }
 
 /** Numbers of all UDP sockets together. */
@@ -66,7 +67,7 @@ export class DatagramEndpoint implements DatagramHandler {
       context.counters.refused.add();
       return;
     }
-    context.received(text, { listener, ip: ip.includes("%") ? withoutZone(ip) : ip, port, flow: 0 });
+    context.intake.datagram(text, { listener, ip: ip.includes("%") ? withoutZone(ip) : ip, port, flow: 0 });
   }
 
   sendFailed(code: string, ip: string, port: number): void {

@@ -26,6 +26,7 @@ export type {
   StreamServer,
   StreamTarget,
 } from "./ports.ts";
+export { ReplyTarget } from "./reply.ts";
 export { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "./settings.ts";
 export { parseSocket, type SocketSpec } from "./socket-spec.ts";
 export type {

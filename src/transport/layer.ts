@@ -1,7 +1,6 @@
 // The transport layer (RFC 3261 §18): messages in from every socket, messages out by the right one.
 import {
   type Clock,
-  type Counter,
   DialoomError,
   ErrorCodes,
   invariant,
@@ -11,16 +10,17 @@ import {
   silentLog,
   type Timers,
 } from "../kit/index.ts";
-import { type Fault, Limits, type ParseOptions, parseMessage, type SipRequest, type SipResponse, type Via } from "../sip/index.ts";
+import type { SipRequest, Via } from "../sip/index.ts";
 import { familyOf, kindOf } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionTable } from "./connections.ts";
 import { DatagramCounters, DatagramEndpoint } from "./datagrams.ts";
 import { type Binding, expandSockets, makeListener } from "./expand.ts";
+import { Intake } from "./intake.ts";
 import { type Alias, ListenerTable, parseAlias } from "./listeners.ts";
 import type { Network, Resolver, StreamServer } from "./ports.ts";
 import { listenProblem } from "./problems.ts";
-import { routeReply } from "./reply.ts";
+import { type ReplyTarget, routeReply } from "./reply.ts";
 import { RouteCache } from "./route-cache.ts";
 import type { TransportSettings } from "./settings.ts";
 import type { SocketSpec } from "./socket-spec.ts";
@@ -35,6 +35,8 @@ import type {
   Source,
   TransportName,
 } from "./types.ts";
+
+const FORCE_RPORT: RespondOptions = Object.freeze({ forceRport: true });
 
 /** What the layer stands on. */
 export interface TransportDeps {
@@ -51,8 +53,6 @@ export interface TransportDeps {
 
 /** All sockets of one engine. */
 export class TransportLayer {
-  /** The layer above; set once, before `listen`. */
-  receiver: MessageReceiver | undefined = undefined;
   readonly #network: Network;
   readonly #settings: TransportSettings;
   readonly #log: Log;
@@ -60,19 +60,11 @@ export class TransportLayer {
   readonly #resolver: Resolver | undefined;
   readonly #connections: ConnectionTable;
   readonly #routes: RouteCache;
-  readonly #datagramParse: ParseOptions;
-  readonly #streamParse: ParseOptions;
+  readonly #intake: Intake;
   readonly #refusedIps = new Set<string>(["0.0.0.0", "255.255.255.255", "::"]);
   readonly #endpoints: (DatagramEndpoint | undefined)[] = [];
   readonly #servers: StreamServer[] = [];
   readonly #datagramCounters: DatagramCounters;
-  readonly #rcvRequests: Counter;
-  readonly #rcvReplies: Counter;
-  readonly #badHeaders: Counter;
-  readonly #badUris: Counter;
-  readonly #errRequests: Counter;
-  readonly #errReplies: Counter;
-  readonly #internalErrors: Counter;
   #table = new ListenerTable([], [], []);
   #transports: ReadonlySet<TransportName> = new Set();
   #families: ReadonlySet<Family> = new Set();
@@ -96,17 +88,16 @@ export class TransportLayer {
       receiver: this,
     });
     this.#routes = new RouteCache(deps.network, deps.clock);
-    const { limits, lenient } = deps.settings.parse;
-    const whole = limits instanceof Limits ? limits : new Limits({ message: deps.settings.maxMessageBytes, ...limits });
-    this.#datagramParse = Object.freeze({ stream: false, lenient: lenient !== false, limits: whole });
-    this.#streamParse = Object.freeze({ stream: true, lenient: lenient !== false, limits: whole });
-    this.#rcvRequests = statistics.counter("core", "rcv_requests");
-    this.#rcvReplies = statistics.counter("core", "rcv_replies");
-    this.#badHeaders = statistics.counter("core", "bad_msg_hdr");
-    this.#badUris = statistics.counter("core", "bad_URIs_rcvd");
-    this.#errRequests = statistics.counter("core", "err_requests");
-    this.#errReplies = statistics.counter("core", "err_replies");
-    this.#internalErrors = statistics.counter("core", "internal_errors");
+    this.#intake = new Intake(statistics, deps.settings, this.#log);
+  }
+
+  /** The layer above; set once, before `listen`. */
+  get receiver(): MessageReceiver | undefined {
+    return this.#intake.receiver;
+  }
+
+  set receiver(receiver: MessageReceiver) {
+    this.#intake.receiver = receiver;
   }
 
   /** The sockets we listen on, in the order of the configuration; empty before `listen`. */
@@ -210,23 +201,25 @@ export class TransportLayer {
 
   /** As `respond`, for a request of which only the top Via could be read (M-31). */
   respondBy(text: string, via: Via, source: Source, options?: RespondOptions): SendResult {
-    const route = routeReply(via, source, this.#settings, options);
-    if (route.kind === "address") return this.send(text, route.to, options?.observer);
-    if (route.kind === "nowhere" || this.#resolver === undefined) return "unreachable";
-    const observer = options?.observer;
-    const known = this.#resolver.resolveHost(route.host, (targets) => {
-      if (this.#sendToFirst(text, targets, source.listener, observer) !== "sent") observer?.sendFailed("unreachable");
-    });
-    return known === undefined ? "queued" : this.#sendToFirst(text, known, source.listener, observer);
+    return this.respondTo(text, routeReply(via, source, this.#settings, options), options?.observer);
   }
 
   /**
-   * Where responses to a request go, to be kept by a transaction that keeps nothing else of it.
-   * @returns undefined when that is nowhere, or a name (maddr): then `respond` must be used
+   * What is needed to answer a request after its text is gone (T-10 to T-14).
+   * @param forceRport - as if the top Via had an `rport` parameter
    */
-  replyDestination(via: Via, source: Source, options?: RespondOptions): Destination | undefined {
-    const route = routeReply(via, source, this.#settings, options);
-    return route.kind === "address" ? route.to : undefined;
+  replyTarget(request: SipRequest, source: Source, forceRport = false): ReplyTarget {
+    return routeReply(request.topVia, source, this.#settings, forceRport ? FORCE_RPORT : undefined);
+  }
+
+  /** The second half of `respond`. */
+  respondTo(text: string, target: ReplyTarget, observer?: SendObserver): SendResult {
+    if (target.name === "") return target.isNowhere ? "unreachable" : this.send(text, target, observer);
+    if (this.#resolver === undefined) return "unreachable";
+    const known = this.#resolver.resolveHost({ host: target.name, port: target.port, transport: target.transport }, (targets) => {
+      if (this.#sendToFirst(text, targets, target.listener, observer) !== "sent") observer?.sendFailed("unreachable");
+    });
+    return known === undefined ? "queued" : this.#sendToFirst(text, known, target.listener, observer);
   }
 
   /** Whether host and port are ours: a socket, its advertised address or an alias (T-31). `transport` only counts when given. */
@@ -259,61 +252,17 @@ export class TransportLayer {
   aliasConnection(source: Source, via: Via): boolean {
     for (const connection of this.#connections.list()) {
       if (connection.id !== source.flow) continue;
-      this.#connections.alias(connection, via.port === 0 ? 5060 : via.port);
+      this.#connections.alias(connection, aliasPort(via));
       return true;
     }
     return false;
   }
 
-  /** @internal A datagram that may be SIP. */
-  receivedDatagram(text: string, source: Source): void {
-    const parsed = parseMessage(text, this.#datagramParse);
-    if (parsed.ok) this.#deliver(parsed.value, source);
-    else this.#refuse(parsed.fault, text, source);
-  }
-
   /** @internal A message of a stream, or what broke the stream. */
   received(text: string, connection: Connection, broken: "no" | "framing" | "size"): void {
-    if (text === "") return; // noise: nothing to answer, the connection is closed
-    const parsed = parseMessage(text, this.#streamParse);
-    if (parsed.ok) {
-      // A head that does not parse as broken after all still broke the framing: nothing can be answered for it.
-      if (broken !== "no") return;
-      const message = parsed.value;
-      if (this.#settings.tcpAcceptAliases && message.isRequest && message.topVia.param("alias") !== undefined) {
-        this.#connections.alias(connection, message.topVia.port === 0 ? 5060 : message.topVia.port);
-      }
-      this.#deliver(message, connection.source);
-      return;
-    }
-    const { fault } = parsed;
-    this.#refuse(broken === "size" ? tooLarge(fault) : fault, text, connection.source);
-    if (fault.close) connection.closeAfterSending();
-  }
-
-  #deliver(message: SipRequest | SipResponse, source: Source): void {
-    (message.isRequest ? this.#rcvRequests : this.#rcvReplies).value++;
-    try {
-      this.receiver?.message(message, source);
-    } catch (error) {
-      // A bug of ours must cost one message, never the process.
-      this.#internalErrors.add();
-      this.#log.error({ error, callId: message.callId, cseq: message.cseqMethod, ip: source.ip }, "a message could not be processed");
-    }
-  }
-
-  #refuse(fault: Fault, text: string, source: Source): void {
-    if (!fault.counted) return;
-    this.#badHeaders.value++;
-    if (fault.class !== "X-02") (fault.isRequest ? this.#rcvRequests : this.#rcvReplies).value++;
-    (fault.isRequest ? this.#errRequests : this.#errReplies).value++;
-    if (fault.class === "X-13") this.#badUris.value++;
-    try {
-      this.receiver?.malformed(fault, text, source);
-    } catch (error) {
-      this.#internalErrors.add();
-      this.#log.error({ error, ip: source.ip, class: fault.class }, "a malformed message could not be answered");
-    }
+    const message = this.#intake.stream(text, connection, broken);
+    if (!this.#settings.tcpAcceptAliases || message === undefined || !message.isRequest) return;
+    if (message.topVia.param("alias") !== undefined) this.#connections.alias(connection, aliasPort(message.topVia));
   }
 
   #sendToFirst(
@@ -349,7 +298,7 @@ export class TransportLayer {
         counters: this.#datagramCounters,
         refusedIps: this.#refusedIps,
         isOpen: () => this.#isOpen,
-        received: (text, source) => this.receivedDatagram(text, source),
+        intake: this.#intake,
       });
       const socket = await this.#network.bindDatagram({ ...at, receiveBuffer: this.#settings.udpReceiveBuffer }, endpoint);
       const listener = makeListener(index, binding, socket.port, this.#settings);
@@ -393,7 +342,7 @@ export class TransportLayer {
   }
 }
 
-/** A message too long for us is told so, whatever else its head lacks (proxy-core 1.7). */
-function tooLarge(fault: Fault): Fault {
-  return { ...fault, class: "L-01", status: fault.status === 0 ? 0 : 513, reason: "Message Too Large", close: true };
+/** The port that a peer asks to be reached at over its own connection. */
+function aliasPort(via: Via): number {
+  return via.port === 0 ? 5060 : via.port;
 }

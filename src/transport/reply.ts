@@ -1,31 +1,53 @@
 // Where a response goes (RFC 3261 §18.2.2, RFC 3581 §4; T-10 to T-14).
+import { keep } from "../kit/index.ts";
 import type { Via } from "../sip/index.ts";
 import { canonicalIp, defaultPort, kindOf } from "./address.ts";
 import { isRefusedPort } from "./datagrams.ts";
-import type { HostRequest } from "./ports.ts";
 import type { TransportSettings } from "./settings.ts";
-import type { Destination, RespondOptions, Source } from "./types.ts";
+import type { Destination, Listener, RespondOptions, Source, TransportName } from "./types.ts";
 
-/** Where a response goes: an address at once, a name that must be looked up, or nowhere. */
-export type ReplyRoute =
-  | { readonly kind: "address"; readonly to: Destination }
-  | { readonly kind: "name"; readonly host: HostRequest; readonly source: Source }
-  | { readonly kind: "nowhere" };
+/**
+ * Where the responses to one request go. Small, and free of the request's text: a transaction keeps it when the
+ * request is gone. It is a destination by itself unless `name` says that a name must be looked up first.
+ */
+export class ReplyTarget implements Destination {
+  readonly source: Source;
+  readonly transport: TransportName;
+  /** "" while `name` is not looked up, and for nowhere. */
+  readonly ip: string;
+  /** 0 with `ip` "": nowhere; 0 with a name: SRV decides. */
+  readonly port: number;
+  readonly listener: Listener;
+  readonly flow: number;
+  readonly ttl: number;
+  /** Host name that must be looked up; "" when `ip` is known. */
+  readonly name: string;
 
-const NOWHERE: ReplyRoute = Object.freeze({ kind: "nowhere" });
+  constructor(source: Source, ip: string, port: number, name: string, ttl: number) {
+    this.source = source;
+    this.transport = source.listener.transport;
+    this.ip = ip;
+    this.port = port;
+    this.listener = source.listener;
+    this.flow = source.flow;
+    this.ttl = ttl;
+    this.name = name;
+  }
+
+  /** Whether there is no place that a response may go to. */
+  get isNowhere(): boolean {
+    return this.ip === "" && this.name === "";
+  }
+}
 
 /**
  * Reads the way back out of the top Via of a request and the address it really came from. What `received` and `rport` of the
  * Via claim is not believed (S-11): both are what we saw ourselves.
  */
-export function routeReply(via: Via, source: Source, settings: TransportSettings, options: RespondOptions | undefined): ReplyRoute {
-  const { listener } = source;
-  const { transport } = listener;
-  const sentByPort = via.port === 0 ? defaultPort(transport) : via.port;
-  if (listener.isReliable) {
-    // The connection it came in on; when that is gone, a new one to the port the peer listens on, never to rport (T-11).
-    return address({ transport, ip: source.ip, port: sentByPort, listener, flow: source.flow });
-  }
+export function routeReply(via: Via, source: Source, settings: TransportSettings, options: RespondOptions | undefined): ReplyTarget {
+  const sentByPort = via.port === 0 ? defaultPort(source.listener.transport) : via.port;
+  // The connection it came in on; when that is gone, a new one to the port the peer listens on, never to rport (T-11).
+  if (source.flow !== 0) return new ReplyTarget(source, source.ip, sentByPort, "", 0);
   if (options?.isStateless === true) {
     // Without state, only the address that the request really came from: nobody is to be hit by somebody else's Via (S-03).
     if (settings.replyToVia) return toHost(via.host, via.port, source, 0);
@@ -34,21 +56,19 @@ export function routeReply(via: Via, source: Source, settings: TransportSettings
     if (maddr !== "") return toHost(maddr, sentByPort, source, Math.max(1, via.ttl));
   }
   const port = via.rport >= 0 || options?.forceRport === true ? source.port : sentByPort;
-  return isRefusedPort(port) ? NOWHERE : address({ transport, ip: source.ip, port, listener, flow: 0 });
+  return isRefusedPort(port) ? nowhere(source) : new ReplyTarget(source, source.ip, port, "", 0);
 }
 
-function toHost(host: string, port: number, source: Source, ttl: number): ReplyRoute {
-  const { listener } = source;
-  const { transport } = listener;
+function toHost(host: string, port: number, source: Source, ttl: number): ReplyTarget {
   const ip = canonicalIp(host);
-  if (ip === undefined) return { kind: "name", host: { host, port, transport }, source };
+  if (ip === undefined) return new ReplyTarget(source, "", port, keep(host), ttl);
   const kind = kindOf(ip);
-  const real = port === 0 ? defaultPort(transport) : port;
-  if (kind === undefined || kind === "broadcast" || kind === "unspecified" || isRefusedPort(real)) return NOWHERE;
-  if (kind === "multicast") return ttl === 0 ? NOWHERE : address({ transport, ip, port: real, listener, flow: 0, ttl });
-  return address({ transport, ip, port: real, listener, flow: 0 });
+  const real = port === 0 ? defaultPort(source.listener.transport) : port;
+  if (kind === "broadcast" || kind === "unspecified" || isRefusedPort(real)) return nowhere(source);
+  if (kind === "multicast" && ttl === 0) return nowhere(source);
+  return new ReplyTarget(source, ip, real, "", kind === "multicast" ? ttl : 0);
 }
 
-function address(to: Destination): ReplyRoute {
-  return { kind: "address", to };
+function nowhere(source: Source): ReplyTarget {
+  return new ReplyTarget(source, "", 0, "", 0);
 }
