@@ -173,12 +173,7 @@ export class HookRunner {
   }
 
   /** Fired by the proxy. */
-  responseForwarded(
-    transaction: ServerTransaction,
-    response: SipResponse,
-    edit: Edit,
-    branch: ClientTransaction,
-  ): void {
+  responseForwarded(transaction: ServerTransaction, response: SipResponse, edit: Edit, branch: ClientTransaction): void {
     for (const hook of transaction.hooks) {
       try {
         hook.responseForwarded?.(transaction, response, edit, branch);
@@ -199,12 +194,7 @@ export class HookRunner {
     }
   }
 
-  responsePreOut(
-    transaction: ServerTransaction,
-    status: number,
-    response: SipResponse | undefined,
-    text: string,
-  ): void {
+  responsePreOut(transaction: ServerTransaction, status: number, response: SipResponse | undefined, text: string): void {
     for (const hook of transaction.hooks) {
       try {
         hook.responsePreOut?.(transaction, status, response, text);

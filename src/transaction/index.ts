@@ -1,12 +1,8 @@
-export { type BranchParts, BranchCodec } from "./branch.ts";
-export { ClientTransaction } from "./client.ts";
+export { BranchCodec, hashIndexOf } from "./branch.ts";
+export { CancelReason, type ClientState, ClientTransaction } from "./client.ts";
 export { type GlobalHook, HookRunner, type SentKind, type Transaction, type TransactionHook } from "./hooks.ts";
 export { TransactionLayer } from "./layer.ts";
 export { LocalTransaction } from "./local.ts";
-export type { InviteClientState } from "./machine/invite-client.ts";
-export type { InviteServerState } from "./machine/invite-server.ts";
-export type { NonInviteClientState } from "./machine/non-invite-client.ts";
-export type { NonInviteServerState } from "./machine/non-invite-server.ts";
 export type {
   ClientParts,
   ClientUser,

@@ -25,12 +25,7 @@ export interface TransactionTransport {
   /** X-20: is this Via one that we wrote? */
   isOurVia(via: Via): boolean;
   /** T-16. */
-  pickListener(
-    transport: TransportName,
-    ip: string,
-    receiving: Listener | undefined,
-    forced: Listener | undefined,
-  ): Listener | undefined;
+  pickListener(transport: TransportName, ip: string, receiving: Listener | undefined, forced: Listener | undefined): Listener | undefined;
 }
 
 /** What a layer is made of. */
@@ -73,9 +68,15 @@ export interface TransactionUser {
 
 /** Whoever answers one server transaction. */
 export interface ServerUser {
-  /** A CANCEL came before any final was sent: propagate it to the branches (TM-39). */
-  cancelled(transaction: ServerTransaction, cancel: SipRequest): void;
-  /** The server side is over; branches may still be in their waiting periods. */
+  /**
+   * Before any final was sent the caller gave up, or `cancelTransaction` was called (`cancel` is undefined then):
+   * propagate it to the branches (TM-39).
+   */
+  cancelled(transaction: ServerTransaction, cancel: SipRequest | undefined): void;
+  /**
+   * Nothing more is asked of the user, and the request is gone: a non-INVITE has its final, an INVITE its ACK, or the
+   * transaction is over. Late 2xx of branches may still be handed to `respond()`. The moment to drop what holds messages.
+   */
   terminated(transaction: ServerTransaction): void;
 }
 
@@ -87,7 +88,7 @@ export interface ClientUser {
   observed?(client: ClientTransaction, response: SipResponse): void;
   /** No reply in time (408) or the request could not be sent after all (503). */
   failed(client: ClientTransaction, status: 408 | 503): void;
-  /** The branch is over; nothing more will come from it. */
+  /** Nothing more will come from this branch. The moment to drop what holds messages. */
   terminated(client: ClientTransaction): void;
 }
 
