@@ -95,8 +95,7 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
   /** Gives the connection its stream; called once, before anything arrives. */
   attach(stream: StreamConnection): void {
     this.#stream = stream;
-    const { settings, timers } = this.#owner;
-    timers.arm(this.#idle, this.isInbound ? settings.tcpConnectionLifetimeMs : settings.tcpConnectTimeoutMs);
+    this.#touch(); // while connecting, the network watches the time (`StreamTarget.timeoutMs`)
   }
 
   /** Whether messages may still be given to it. */
@@ -221,7 +220,7 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
   onTimer(kind: number): void {
     switch (kind) {
       case IDLE_TIMER:
-        this.destroy(this.#state === CONNECTING ? "timeout" : "idle");
+        this.destroy("idle");
         break;
       case MESSAGE_TIMER:
         this.destroy("slow sender");

@@ -1,6 +1,8 @@
 export { type AddressKind, canonicalIp, defaultPort, familyOf, kindOf, socketName, transportOf } from "./address.ts";
 export type { Connection } from "./connection.ts";
 export { type TransportDeps, TransportLayer } from "./layer.ts";
+export { NodeDnsClient, type NodeDnsOptions, type SystemDns, systemDns } from "./node/dns-client.ts";
+export { NodeNetwork } from "./node/network.ts";
 export type {
   AcceptHandler,
   Address,
@@ -27,6 +29,7 @@ export type {
   StreamTarget,
 } from "./ports.ts";
 export { ReplyTarget } from "./reply.ts";
+export { DnsResolver, type DnsResolverDeps } from "./resolver.ts";
 export { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "./settings.ts";
 export { parseSocket, type SocketSpec } from "./socket-spec.ts";
 export type {

@@ -99,7 +99,7 @@ export interface StreamTarget extends Address {
   readonly localIp: string;
   /** Name for SNI and the certificate check (T-28). */
   readonly host: string | undefined;
-  /** How long the peer may take to accept. */
+  /** How long the peer may take to accept; then `closed("ETIMEDOUT")`. */
   readonly timeoutMs: number;
   readonly keepalive: boolean;
 }
