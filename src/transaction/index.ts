@@ -9,7 +9,6 @@ export type {
   LocalParty,
   LocalRequest,
   ReplyExtra,
-  ReplyTarget,
   ServerUser,
   TransactionDeps,
   TransactionTransport,

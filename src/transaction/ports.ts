@@ -2,16 +2,11 @@
 
 import type { Clock, Log, Ms, Random, SipHash, Statistics, Timers } from "../kit/index.ts";
 import type { Fault, SipRequest, SipResponse, Via } from "../sip/index.ts";
-import type { Destination, Listener, Resolver, SendObserver, SendResult, Source, TransportName } from "../transport/index.ts";
+import type { Destination, Listener, ReplyTarget, Resolver, SendObserver, SendResult, Source, TransportName } from "../transport/index.ts";
 import type { ClientTransaction } from "./client.ts";
 import type { TransactionHook } from "./hooks.ts";
 import type { ServerTransaction } from "./server.ts";
 import type { TransactionSettings } from "./settings.ts";
-
-/** Where the replies of one request go: small, and free of the request's text. Made and read by the transport. */
-export interface ReplyTarget {
-  readonly source: Source;
-}
 
 /** The part of the transport that transactions use. */
 export interface TransactionTransport {

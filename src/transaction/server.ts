@@ -3,7 +3,7 @@
 
 import { invariant, keep, type Ms, randomHex, Timer, type TimerOwner } from "../kit/index.ts";
 import { buildReply, type SipRequest, type SipResponse } from "../sip/index.ts";
-import type { Source } from "../transport/index.ts";
+import type { ReplyTarget, Source } from "../transport/index.ts";
 import type { ClientTransaction } from "./client.ts";
 import { isAccepted, type TransactionCore } from "./core.ts";
 import { NO_HOOKS, type TransactionHook, withHook } from "./hooks.ts";
@@ -15,7 +15,7 @@ import {
   type NonInviteServerState,
   nonInviteServer,
 } from "./machine/non-invite-server.ts";
-import type { ReplyExtra, ReplyTarget, ServerUser } from "./ports.ts";
+import type { ReplyExtra, ServerUser } from "./ports.ts";
 import { acknowledgedWaitMs, completedWaitMs, confirmedWaitMs } from "./settings.ts";
 
 /** State of either machine. */
