@@ -1,0 +1,312 @@
+// Draws one call: what the caller does, what each callee does, how the proxy is told to route it.
+// A call draws from a generator of its own, so that it is the same call whatever the others do.
+import type { CalleePlan, CallerPlan, InCallStep, ProvisionalStep } from "../agent/index.ts";
+import type { SeededRandom } from "../random.ts";
+
+/** How the route treats a call. */
+export interface RoutePlan {
+  readonly mode: "parallel" | "serial";
+  /** Answered by the route itself instead of being relayed. */
+  readonly refuseWith: number | undefined;
+  /** The route thinks for so long before it relays. */
+  readonly waitMs: number | undefined;
+  readonly isTracked: boolean;
+  readonly lifetimeMs: number;
+  readonly byeOnExpiry: boolean;
+  /** Ended from outside so long after the INVITE. */
+  readonly endAfterMs: number | undefined;
+  /** Value of the caller profile; every call is also in the profile without a value. */
+  readonly group: string;
+  /** Most calls that the group may hold; undefined: no limit. */
+  readonly max: number | undefined;
+}
+
+/** One call of a simulation. */
+export interface CallPlan {
+  readonly kind: CallKind;
+  readonly caller: CallerPlan;
+  readonly callees: readonly CalleePlan[];
+  readonly route: RoutePlan;
+}
+
+/** What kinds of calls there are, and how often each is drawn (of the sum). */
+const KINDS = {
+  answered: 22,
+  calleeHangsUp: 8,
+  bothHangUp: 4,
+  refused: 9,
+  cancelled: 6,
+  cancelRace: 7,
+  eagerCancel: 3,
+  noAnswer: 2,
+  silent: 2,
+  parallelFork: 8,
+  serialFork: 4,
+  twoAnswers: 3,
+  earlyMedia: 3,
+  reliable: 3,
+  reinvite: 5,
+  glare: 2,
+  lostAck: 3,
+  neverAcknowledged: 2,
+  lostBye: 3,
+  expires: 2,
+  expiresSilently: 1,
+  endedFromOutside: 4,
+  endedWhileRinging: 2,
+  refusedByRoute: 2,
+  slowRoute: 2,
+  untracked: 2,
+} as const;
+export type CallKind = keyof typeof KINDS;
+
+/** Every kind, in a fixed order. */
+export const CALL_KINDS = Object.keys(KINDS) as readonly CallKind[];
+const TOTAL = Object.values(KINDS).reduce((sum, weight) => sum + weight, 0);
+
+const REFUSALS = [302, 401, 403, 404, 407, 480, 486, 488, 500, 503, 600, 603] as const;
+const HOUR = 3_600_000;
+
+/** Draws a call. @param kind - left out: any, as often as its weight says */
+export function drawCall(random: SeededRandom, kind: CallKind = drawKind(random)): CallPlan {
+  const draft = new Draft(random);
+  draft[kind]();
+  return draft.plan(kind);
+}
+
+function drawKind(random: SeededRandom): CallKind {
+  let left = random.below(TOTAL);
+  for (const kind of CALL_KINDS) {
+    left -= KINDS[kind];
+    if (left < 0) return kind;
+  }
+  return "answered";
+}
+
+/** A call being drawn: an ordinary one, until one of the methods (named as the kinds) changes it. */
+class Draft {
+  readonly #random: SeededRandom;
+  #caller: CallerPlan;
+  #callees: CalleePlan[];
+  #route: RoutePlan;
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+    this.#caller = { cancelAfterMs: undefined, cancelsEagerly: false, unacknowledged: 0, steps: [this.#bye()] };
+    this.#callees = [this.#answering()];
+    this.#route = {
+      mode: "parallel",
+      refuseWith: undefined,
+      waitMs: undefined,
+      isTracked: true,
+      lifetimeMs: HOUR,
+      byeOnExpiry: random.chance(0.5),
+      endAfterMs: undefined,
+      group: `g${random.below(12)}`,
+      max: random.chance(0.2) ? 20 : undefined,
+    };
+  }
+
+  plan(kind: CallKind): CallPlan {
+    return { kind, caller: this.#caller, callees: this.#callees, route: this.#route };
+  }
+
+  answered(): void {}
+
+  calleeHangsUp(): void {
+    this.#setCaller({ steps: [] });
+    this.#callees = [this.#answering([this.#bye()])];
+  }
+
+  /** Both at nearly the same time: the BYEs cross. */
+  bothHangUp(): void {
+    const at = this.#random.between(500, 3000);
+    this.#setCaller({ steps: [{ afterMs: at, act: "bye" }] });
+    this.#callees = [this.#answering([{ afterMs: at + this.#random.between(-20, 60), act: "bye" }])];
+  }
+
+  refused(): void {
+    this.#callees = [this.#refusing()];
+  }
+
+  cancelled(): void {
+    this.#setCaller({ cancelAfterMs: this.#random.between(0, 2000) });
+    this.#callees = [this.#ringing()];
+  }
+
+  /** The CANCEL and the 200 meet under way, on either side of the proxy, or in it. */
+  cancelRace(): void {
+    const at = this.#random.between(30, 1500);
+    this.#setCaller({ cancelAfterMs: at, cancelsEagerly: this.#random.chance(0.3) });
+    const answering = this.#answering();
+    this.#callees = [
+      {
+        ...answering,
+        final: { afterMs: Math.max(1, at + this.#random.between(-40, 60)), status: 200 },
+        ignoresCancel: this.#random.chance(0.5),
+      },
+    ];
+  }
+
+  /** CANCEL before any provisional, perhaps before the INVITE got anywhere. */
+  eagerCancel(): void {
+    this.#setCaller({ cancelAfterMs: this.#random.between(0, 120), cancelsEagerly: true });
+    this.#callees = [this.#random.chance(0.5) ? this.#ringing() : this.#answering()];
+  }
+
+  noAnswer(): void {
+    this.#callees = [this.#ringing()];
+  }
+
+  silent(): void {
+    this.#callees = [{ ...this.#ringing(), isSilent: true }];
+    if (this.#random.chance(0.3)) this.#setCaller({ cancelAfterMs: this.#random.between(100, 40_000) });
+  }
+
+  parallelFork(): void {
+    this.#callees = this.#several(() => this.#anyCallee());
+    if (this.#random.chance(0.2)) this.#setCaller({ cancelAfterMs: this.#random.between(0, 2500) });
+  }
+
+  serialFork(): void {
+    this.#route = { ...this.#route, mode: "serial" };
+    this.#callees = [this.#refusing(), ...this.#several(() => this.#anyCallee())];
+    if (this.#random.chance(0.2)) this.#setCaller({ cancelAfterMs: this.#random.between(0, 4000) });
+  }
+
+  /** Two callees answer so close together that both 200s come through. */
+  twoAnswers(): void {
+    const at = this.#random.between(200, 1500);
+    this.#callees = [0, 1].map(() => ({
+      ...this.#answering(),
+      final: { afterMs: at + this.#random.below(8), status: 200 },
+      ignoresCancel: true,
+    }));
+  }
+
+  earlyMedia(): void {
+    this.#callees = [{ ...this.#answering(), provisionals: [this.#provisional(183, true, false), this.#provisional(180, false, false)] }];
+  }
+
+  reliable(): void {
+    this.#callees = [{ ...this.#answering(), provisionals: [{ ...this.#provisional(183, true, true), afterMs: 10 }] }];
+  }
+
+  reinvite(): void {
+    this.#setCaller({ steps: [...this.#inCall(), { afterMs: 6000, act: "bye" }] });
+    this.#callees = [this.#answering(this.#inCall())];
+  }
+
+  /** Both sides send a re-INVITE at once: each gets 491. */
+  glare(): void {
+    const at = this.#random.between(500, 1500);
+    this.#setCaller({
+      steps: [
+        { afterMs: at, act: "reinvite" },
+        { afterMs: at + this.#random.between(0, 5000), act: "bye" },
+      ],
+    });
+    this.#callees = [this.#answering([{ afterMs: at + this.#random.between(0, 30), act: "reinvite" }])];
+  }
+
+  lostAck(): void {
+    this.#setCaller({ unacknowledged: this.#random.between(1, 3), steps: [{ afterMs: 12_000, act: "bye" }] });
+  }
+
+  neverAcknowledged(): void {
+    this.#setCaller({ unacknowledged: Number.POSITIVE_INFINITY, steps: [] });
+  }
+
+  /** One side falls silent; nobody hangs up, or the other side's BYE is never answered. */
+  lostBye(): void {
+    const vanish: InCallStep = { afterMs: this.#random.between(200, 3000), act: "vanish" };
+    const later: readonly InCallStep[] = this.#random.chance(0.5) ? [{ afterMs: 5000, act: "bye" }] : [];
+    const isCaller = this.#random.chance(0.5);
+    this.#setCaller({ steps: isCaller ? [vanish] : later });
+    this.#callees = [this.#answering(isCaller ? later : [vanish])];
+    this.#route = { ...this.#route, lifetimeMs: this.#random.between(8, 60) * 1000, byeOnExpiry: true };
+  }
+
+  expires(): void {
+    this.#setCaller({ steps: [] });
+    this.#route = { ...this.#route, lifetimeMs: this.#random.between(1, 40) * 1000, byeOnExpiry: true };
+  }
+
+  /** The dialog ends without a BYE; the call itself goes on until the caller hangs up. */
+  expiresSilently(): void {
+    this.#setCaller({ steps: [{ afterMs: this.#random.between(1000, 20_000), act: "bye" }] });
+    this.#route = { ...this.#route, lifetimeMs: this.#random.between(1, 10) * 1000, byeOnExpiry: false };
+  }
+
+  endedFromOutside(): void {
+    this.#setCaller({ steps: [{ afterMs: this.#random.between(500, 4000), act: "bye" }] });
+    this.#route = { ...this.#route, endAfterMs: this.#random.between(100, 4000) };
+  }
+
+  endedWhileRinging(): void {
+    this.#callees = [this.#ringing()];
+    this.#route = { ...this.#route, endAfterMs: this.#random.between(1, 1000) };
+  }
+
+  refusedByRoute(): void {
+    this.#route = { ...this.#route, refuseWith: this.#random.pick([403, 404, 486, 503]), isTracked: this.#random.chance(0.5) };
+  }
+
+  slowRoute(): void {
+    this.#route = { ...this.#route, waitMs: this.#random.between(1, 900) };
+    if (this.#random.chance(0.4)) this.#setCaller({ cancelAfterMs: this.#random.between(0, 1200), cancelsEagerly: true });
+  }
+
+  untracked(): void {
+    this.#route = { ...this.#route, isTracked: false };
+  }
+
+  #setCaller(change: Partial<CallerPlan>): void {
+    this.#caller = { ...this.#caller, ...change };
+  }
+
+  #bye(): InCallStep {
+    return { afterMs: this.#random.between(0, 5000), act: "bye" };
+  }
+
+  #inCall(): readonly InCallStep[] {
+    const acts: InCallStep[] = [];
+    for (let i = this.#random.between(1, 3); i > 0; i--) {
+      acts.push({ afterMs: this.#random.between(100, 5500), act: this.#random.chance(0.7) ? "reinvite" : "info" });
+    }
+    return acts;
+  }
+
+  #provisional(status: number, hasBody: boolean, isReliable: boolean): ProvisionalStep {
+    return { afterMs: this.#random.between(1, 300), status, hasBody, isReliable };
+  }
+
+  #answering(steps: readonly InCallStep[] = []): CalleePlan {
+    return {
+      provisionals: this.#random.chance(0.8) ? [this.#provisional(180, false, false)] : [],
+      final: { afterMs: this.#random.between(1, 2000), status: 200 },
+      ignoresCancel: false,
+      isSilent: false,
+      steps,
+    };
+  }
+
+  #refusing(): CalleePlan {
+    return { ...this.#answering(), final: { afterMs: this.#random.between(1, 1500), status: this.#random.pick(REFUSALS) } };
+  }
+
+  #ringing(): CalleePlan {
+    return { ...this.#answering(), provisionals: [this.#provisional(180, false, false)], final: undefined };
+  }
+
+  #anyCallee(): CalleePlan {
+    const which = this.#random.below(10);
+    if (which < 5) return this.#answering();
+    if (which < 8) return this.#refusing();
+    return which === 8 ? this.#ringing() : { ...this.#ringing(), isSilent: true };
+  }
+
+  #several(make: () => CalleePlan): CalleePlan[] {
+    return Array.from({ length: this.#random.between(2, 4) }, make);
+  }
+}

@@ -1,0 +1,28 @@
+// What a call must have come to, from its plan alone. On a network that loses, doubles and reorders packets, the outcome of a
+// race is open; that of everything else is not.
+import type { CallPlan } from "./draw.ts";
+
+/** Which final statuses the caller of a planned call may see. */
+export function mayEndWith(plan: CallPlan, status: number): boolean {
+  const { caller, callees, route } = plan;
+  const cancels = caller.cancelAfterMs !== undefined || route.endAfterMs !== undefined;
+  // a call that was given up meets 487, or the answer that was faster
+  if (status === 487) return cancels;
+  const answers = callees.filter((callee) => !callee.isSilent && callee.final?.status === 200);
+  const refusals = callees.filter((callee) => !callee.isSilent && callee.final !== undefined && callee.final.status >= 300);
+  const open = callees.length - answers.length - refusals.length;
+  if (route.refuseWith !== undefined) return status === route.refuseWith;
+  const isLimit = route.max !== undefined && status === 486;
+  if (isLimit) return true;
+  if (status === 200) return answers.length > 0;
+  // where somebody answers, only a 6xx comes before it
+  const isBlocked = refusals.some((callee) => (callee.final?.status ?? 0) >= 600);
+  if (answers.length > 0 && !cancels && !isBlocked) return false;
+  if (status === 408) return open > 0 || cancels;
+  return refusals.some((callee) => callee.final !== undefined && upstream(callee.final.status) === status);
+}
+
+/** A 503 of a callee reaches the caller as 500 (RFC 3261 16.7 (6)). */
+function upstream(status: number): number {
+  return status === 503 ? 500 : status;
+}
