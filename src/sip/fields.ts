@@ -4,7 +4,7 @@ import { bad, good, type Parsed } from "../kit/index.ts";
 import { decimal, isControl, isTokenChar, skipFold, unfold } from "./chars.ts";
 import { type Fault, type FaultClass, requestFault, responseFault } from "./fault.ts";
 import { Head, HeadProblem } from "./head.ts";
-import { H, type HeaderId, headerRow } from "./headers.ts";
+import { H, headerRow } from "./headers.ts";
 import type { Limits } from "./limits.ts";
 import { listRanges } from "./lists.ts";
 import type { MessageParts } from "./message.ts";
@@ -35,13 +35,13 @@ export function readFields(text: string, firstAt: number, limits: Limits, stream
     return fault("X-07", text, method, `Multiple ${name} Headers`, head.lineAt(head.repeatedLine));
   }
   const from = readAddress(head, head.fromLine);
-  if (!from.ok) return fieldFault(text, method, H.From, from.fault.at);
+  if (!from.ok) return fieldFault(head, method, head.fromLine, from.fault.at);
   const to = readAddress(head, head.toLine);
-  if (!to.ok) return fieldFault(text, method, H.To, to.fault.at);
+  if (!to.ok) return fieldFault(head, method, head.toLine, to.fault.at);
   if (from.value.tag.length > limits.tag) return fault("X-24", text, method, "Bad From Header", head.lineAt(head.fromLine));
   if (to.value.tag.length > limits.tag) return fault("X-24", text, method, "Bad To Header", head.lineAt(head.toLine));
   const callId = fieldText(head, head.callIdLine);
-  if (callId === "") return fieldFault(text, method, H.CallId, head.lineAt(head.callIdLine));
+  if (callId === "") return fieldFault(head, method, head.callIdLine, -1);
   if (callId.length > limits.callId) return fault("X-24", text, method, "Bad Call-ID Header", head.lineAt(head.callIdLine));
   if (hasControl(head, head.callIdLine, callId)) return fault("X-18", text, method, "Bad Call-ID Header", head.lineAt(head.callIdLine));
   const parts: MessageParts = {
@@ -76,7 +76,8 @@ function readCseq(parts: MessageParts, method: string): Refusal {
   const methodFrom = skipFold(text, i, end);
   let methodEnd = methodFrom;
   while (methodEnd < end && isTokenChar(text.charCodeAt(methodEnd))) methodEnd++;
-  if (i === at || methodFrom === i || methodEnd === methodFrom || methodEnd < end) return fieldFault(text, method, H.CSeq, methodEnd);
+  if (i === at || methodFrom === i || methodEnd === methodFrom || methodEnd < end)
+    return fieldFault(head, method, head.cseqLine, methodEnd);
   parts.cseqNumber = decimal(text, at, i, MAX_CSEQ);
   if (parts.cseqNumber < 0) return fault("X-08", text, method, "Bad CSeq Header", at);
   parts.cseqMethod = methodAt(text, methodFrom, methodEnd);
@@ -155,7 +156,7 @@ function checkCounts(parts: MessageParts, method: string, limits: Limits): Refus
         if (id === H.Via) {
           vias += more;
           for (let k = 0; k < ranges.length; k += 2) {
-            if (ranges[k] === ranges[k + 1]) return fieldFault(text, method, H.Via, ranges[k] ?? 0);
+            if (ranges[k] === ranges[k + 1]) return fieldFault(head, method, i, ranges[k] ?? 0);
           }
         } else if (id === H.Route) routes += more;
         else recordRoutes += more;
@@ -210,9 +211,16 @@ function headFault(problem: HeadProblem, text: string, head: Head, method: strin
   }
 }
 
-function fieldFault(text: string, method: string, id: HeaderId, at: number): Parsed<MessageParts, Fault> {
-  const kind = isControl(text.charCodeAt(at)) ? "X-18" : "X-06";
-  return fault(kind, text, method, `Bad ${headerRow(id).name} Header`, at);
+// A field that does not read; `at` as its reader gave it, into the unfolded value when the line is folded.
+function fieldFault(head: Head, method: string, line: number, at: number): Parsed<MessageParts, Fault> {
+  const { name } = headerRow(head.headerId(line));
+  const from = head.valueAt(line);
+  const end = head.valueEnd(line);
+  const isControlByte = head.isFolded(line)
+    ? isControl(unfold(head.headerValue(line)).charCodeAt(at))
+    : at < end && isControl(head.text.charCodeAt(at));
+  const place = head.isFolded(line) || at < from ? head.lineAt(line) : at;
+  return fault(isControlByte ? "X-18" : "X-06", head.text, method, `Bad ${name} Header`, place);
 }
 
 function fault(kind: FaultClass, text: string, method: string, reason: string, at: number): Parsed<MessageParts, Fault> {

@@ -35,7 +35,9 @@ export function parseMessage(text: string, options?: ParseOptions): Parsed<SipRe
     if (c !== 13 && c !== 10) break;
   }
   const whole = start === 0 ? text : text.slice(start);
-  if (whole.length < MIN_MESSAGE || whole.charCodeAt(0) < 32) return refuse("X-01", whole, "Not SIP", 0);
+  const first = whole.charCodeAt(0);
+  // STUN and TLS begin below the printable range, RTP and DTLS above.
+  if (whole.length < MIN_MESSAGE || first < 32 || first > 126) return refuse("X-01", whole, "Not SIP", 0);
   const given = options?.limits;
   const limits = given === undefined ? DEFAULT_LIMITS : given instanceof Limits ? given : new Limits(given);
   const lf = whole.indexOf("\n");

@@ -82,17 +82,22 @@ export class Via {
    */
   stamped(ip: string, port: number, force: boolean): string {
     const wantsPort = force || this.rport >= 0;
-    if (!wantsPort && this.received === "" && this.param("received") === undefined && hostEquals(this.host, ip)) return this.text;
+    let hasReceived = this.received !== "" || this.param("received") !== undefined;
+    if (!wantsPort && !hasReceived && hostEquals(this.host, ip)) return this.text;
     const { source, end } = this;
-    let out = `${source.slice(this.from, this.#sentByEnd)};received=${ip}`;
-    if (wantsPort && this.rport < 0 && this.param("rport") === undefined) out += `;rport=${port}`;
+    let out = source.slice(this.from, this.#sentByEnd);
+    if (!hasReceived) out += `;received=${ip}`;
+    if (wantsPort && this.rport < 0) out += `;rport=${port}`;
     let at = skipSpace(source, this.#sentByEnd, end);
     let copied = this.#sentByEnd;
     while (at < end) {
       const start = skipSpace(source, at + 1, end);
       const next = paramEndAt(source, start, end);
       if (isNamed(source, start, next, "received")) {
+        // The first one takes the true address, further ones go.
         out += source.slice(copied, at);
+        if (hasReceived) out += `;received=${ip}`;
+        hasReceived = false;
         copied = next;
       } else if (wantsPort && isNamed(source, start, next, "rport")) {
         out += `${source.slice(copied, start + 5)}=${port}`;
