@@ -10,6 +10,7 @@ import { decrementMaxForwards } from "./max-forwards.ts";
 import type { BranchTarget, Direction, RelayCode, RelayOptions, ReplyExtra } from "./ports.ts";
 import { RecordRoute } from "./record-route.ts";
 import type { ReplyContext } from "./reply.ts";
+import type { ResponseContext } from "./response-context.ts";
 import { directionOf, type RoutingType } from "./route-set.ts";
 import { groupByQ } from "./serial.ts";
 import { MAX_BRANCHES, type ProxySettings } from "./settings.ts";
@@ -45,8 +46,6 @@ export class RequestContext {
   forcedListener: Listener | undefined = undefined;
   /** Where the route's own data about the current target travels to its branch. */
   attributes: unknown = undefined;
-  /** `;rport` behaviour is applied to the top Via even when the client did not ask (T-8). */
-  forceRport = false;
   /** Timeouts of the branches made from now on, in ms; 0 for the defaults (TM-1). */
   frTimeoutMs = 0;
   frInvTimeoutMs = 0;
@@ -82,11 +81,18 @@ export class RequestContext {
   serialGroups: BranchTarget[][] | undefined = undefined;
   /** @internal what `recordRoute` and its kin asked for */
   record: RecordRoute | undefined = undefined;
+  /** @internal its branches, once it was relayed */
+  responses: ResponseContext | undefined = undefined;
+  /** @internal later requests of its Call-ID wait for it */
+  isQueued = false;
+  /** @internal what `looseRoute` said; 0 before */
+  looseRouteCode: 1 | 0 | -1 = 0;
   /** @internal keyed loop hash of the request as it came (TM-49); −1 before it is computed */
   loopHash = -1;
   readonly #services: ContextServices;
   #edit: Edit | undefined = undefined;
   #slot: unknown = undefined;
+  #forceRport = false;
 
   constructor(
     services: ContextServices,
@@ -124,6 +130,16 @@ export class RequestContext {
   set slot(value: unknown) {
     if (this.transaction === undefined) this.#slot = value;
     else this.transaction.slot = value;
+  }
+
+  /** Answers go where the request came from even when the client did not ask for it with `rport` (T-8). */
+  get forceRport(): boolean {
+    return this.#forceRport;
+  }
+
+  set forceRport(value: boolean) {
+    this.#forceRport = value;
+    if (this.transaction !== undefined) this.transaction.forceRport = value;
   }
 
   /** The request belongs to a dialog by its own account. */

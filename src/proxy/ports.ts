@@ -1,9 +1,9 @@
 // What the proxy needs from its surroundings, and what those who route and those who watch dialogs hand in.
 
 import type { Clock, Defer, Log, Random, SipHash, Statistics } from "../kit/index.ts";
-import type { SipResponse } from "../sip/index.ts";
-import type { TransactionLayer } from "../transaction/index.ts";
-import type { Listener, Resolver, Source, TransportLayer } from "../transport/index.ts";
+import type { SipRequest, SipResponse, Via } from "../sip/index.ts";
+import type { ClientParts, ClientTransaction } from "../transaction/index.ts";
+import type { Destination, Listener, Resolver, RespondOptions, SendResult, Source, TransportName } from "../transport/index.ts";
 import type { RequestContext } from "./context.ts";
 import type { ProxySettings } from "./settings.ts";
 
@@ -91,10 +91,29 @@ export interface StrayAnswers {
   isOurs(response: SipResponse, source: Source): boolean;
 }
 
+/** The part of the transport that relaying uses. */
+export interface ProxyTransport {
+  send(text: string, to: Destination): SendResult;
+  respond(text: string, request: SipRequest, source: Source, options?: RespondOptions): SendResult;
+  /** T-31. */
+  isMyself(host: string, port: number, transport?: string): boolean;
+  /** is this Via one that we wrote? */
+  isOurVia(via: Via): boolean;
+  listenerFor(host: string, port: number, transport: TransportName): Listener | undefined;
+  /** T-16. */
+  pickListener(transport: TransportName, ip: string, receiving: Listener | undefined, forced: Listener | undefined): Listener | undefined;
+}
+
+/** The part of the transaction layer that relaying uses. */
+export interface BranchStarter {
+  /** @returns undefined when the request could not be sent */
+  client(parts: ClientParts): ClientTransaction | undefined;
+}
+
 /** What a proxy is made of. */
 export interface ProxyDeps {
-  readonly transactions: TransactionLayer;
-  readonly transport: TransportLayer;
+  readonly transactions: BranchStarter;
+  readonly transport: ProxyTransport;
   readonly resolver: Resolver;
   readonly statistics: Statistics;
   readonly clock: Clock;

@@ -1,0 +1,120 @@
+// Writing and sending a copy of a request (RFC 3261 section 16.6 steps 2 to 10; M-5, T-15 to T-17).
+
+import { type Edit, H, isCleanHeaderText, viaText } from "../sip/index.ts";
+import type { ServerTransaction } from "../transaction/index.ts";
+import type { Destination, Listener, ResolvedTarget, TransportName } from "../transport/index.ts";
+import type { RequestContext } from "./context.ts";
+import type { ProxyCore } from "./core.ts";
+import type { Branch } from "./fork-branch.ts";
+import { loopHash } from "./loop.ts";
+import type { RecordRoute } from "./record-route.ts";
+import { BAD_URI, type Refusal, SEND_FAILED } from "./refusal.ts";
+
+const VIA_TRANSPORT: Readonly<Record<TransportName, string>> = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS" };
+
+/** The loop hash of a request as it came, computed once (TM-49). */
+export function loopHashOf(core: ProxyCore, context: RequestContext): number {
+  if (context.loopHash < 0) context.loopHash = loopHash(core.deps.hash, context.request, context.source.ip);
+  return context.loopHash;
+}
+
+/**
+ * Writes what is the same for every copy into its edit, and serialises it.
+ * @param edit - the copy's own
+ * @param branch - branch parameter of our Via
+ */
+export function writeCopy(
+  core: ProxyCore,
+  context: RequestContext,
+  edit: Edit,
+  branch: string,
+  listener: Listener,
+  record: RecordRoute | undefined,
+): string {
+  const { request, source } = context;
+  edit.stampReceived(source.ip, source.port, context.forceRport);
+  const isDatagram = !listener.isReliable;
+  const params = isDatagram && core.settings.addLocalRport ? ";rport" : "";
+  edit.prepend("Via", viaText(VIA_TRANSPORT[listener.transport], listener.sentBy, branch, params));
+  if (record?.isRequested === true) {
+    const values = record.values(request, request.uri.user, source.listener, listener, core.settings);
+    // the upper one names the side where the request leaves (RR-4)
+    if (values.lower !== undefined) edit.prepend("Record-Route", values.lower);
+    edit.prepend("Record-Route", values.upper);
+  }
+  return isDatagram ? edit.serialise() : edit.serialise(WITH_LENGTH);
+}
+
+const WITH_LENGTH = Object.freeze({ contentLength: true });
+
+/** Puts a branch's own target into its edit. */
+export function retarget(
+  edit: Edit,
+  context: RequestContext,
+  requestUri: string,
+  path: readonly string[] | undefined,
+): Refusal | undefined {
+  if (requestUri !== context.request.requestUri) {
+    if (!isCleanHeaderText(requestUri) || requestUri.includes(" ")) return BAD_URI;
+    edit.retarget(requestUri);
+  }
+  if (path !== undefined) {
+    for (let i = path.length - 1; i >= 0; i--) {
+      const value = path[i] ?? "";
+      if (!isCleanHeaderText(value)) return BAD_URI;
+      edit.prepend("Route", value);
+    }
+  }
+  return undefined;
+}
+
+/** The way to an address from a listener of ours. */
+export function destinationOf(target: ResolvedTarget, listener: Listener, flow: number): Destination {
+  return { transport: target.transport, ip: target.ip, port: target.port, listener, flow };
+}
+
+/**
+ * Sends a branch to the next of its targets, or to the one after that if that cannot be sent at once, and so on.
+ * @param limit - how many of the targets may be used (DN-3)
+ * @returns undefined when it was sent, else why not
+ */
+export function launch(core: ProxyCore, transaction: ServerTransaction, branch: Branch, limit: number): Refusal | undefined {
+  const { context, targets } = branch;
+  const base = branch.edit;
+  const count = targets === undefined ? 0 : Math.min(targets.length, limit);
+  while (branch.nextTarget < count) {
+    const target = targets?.[branch.nextTarget++];
+    if (target === undefined) break;
+    const listener = core.transport.pickListener(target.transport, target.ip, context.source.listener, branch.forcedListener);
+    if (listener === undefined) continue;
+    // the edit as it is now is needed again only if another target may follow
+    const edit = branch.nextTarget < count ? base.clone() : base;
+    const destination = destinationOf(target, listener, branch.flow);
+    core.hooks.requestForwarded(transaction, edit, branch.index, destination);
+    const id = core.codec.make(transaction.hashIndex, transaction.label, branch.index, context.request.callId, loopHashOf(core, context));
+    const text = writeCopy(core, context, edit, id, listener, branch.record ?? context.record);
+    const client = core.deps.transactions.client({
+      server: transaction,
+      index: branch.index,
+      method: context.request.method,
+      text,
+      branch: id,
+      destination,
+      user: branch,
+      frTimeoutMs: branch.frTimeoutMs > 0 ? branch.frTimeoutMs : undefined,
+      frInvTimeoutMs: branch.frInvTimeoutMs > 0 ? branch.frInvTimeoutMs : undefined,
+    });
+    if (client !== undefined) {
+      branch.client = client;
+      if (branch.nextTarget >= count) branch.pendingEdit = undefined;
+      core.counters.forwardedRequests.value++;
+      return undefined;
+    }
+  }
+  return SEND_FAILED;
+}
+
+/** Max-Breadth of a branch (TM-50). */
+export function writeBreadth(edit: Edit, breadth: number): void {
+  edit.set(H.MaxBreadth, breadth);
+}

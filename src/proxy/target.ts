@@ -1,0 +1,48 @@
+// Where a branch goes: which URI decides, and the addresses behind it (T-15, RFC 3261 section 16.6 step 7).
+
+import { H, parseIpv4, parseUri, type SipUri } from "../sip/index.ts";
+import type { ResolvedTarget } from "../transport/index.ts";
+import type { ProxyCore } from "./core.ts";
+import type { Branch } from "./fork-branch.ts";
+import { BAD_SCHEME, BAD_URI, type Refusal, UNRESOLVABLE } from "./refusal.ts";
+
+/** Told when a name was looked up after all. */
+export interface ResolveWaiter {
+  resolved(branch: Branch, targets: readonly ResolvedTarget[]): void;
+}
+
+const neverCalled = (): void => {};
+
+/**
+ * Finds the addresses of a branch; `branch.targets` holds them when they are known now.
+ * @param waiter - told later when they are not
+ * @returns why there can be none, `"pending"`, or undefined when there are some
+ */
+export function findTargets(core: ProxyCore, branch: Branch, waiter: ResolveWaiter): Refusal | "pending" | undefined {
+  const parsed = parseUri(branch.dstUri ?? branch.requestUri);
+  if (!parsed.ok) {
+    core.counters.badUris.value++;
+    return BAD_URI;
+  }
+  const uri = parsed.value;
+  if (!uri.isSip) {
+    // X-14: a scheme that nobody here can route by; tel is a good URI without an address
+    return uri.scheme === "tel" || branch.context.request.has(H.Route) ? UNRESOLVABLE : BAD_SCHEME;
+  }
+  const request = resolveRequest(branch, uri);
+  // literal addresses are answered at once: the usual case costs no closure
+  const isLiteral = !uri.has("maddr") && (parseIpv4(uri.host) >= 0 || uri.host.includes(":"));
+  const done = isLiteral ? neverCalled : (targets: readonly ResolvedTarget[]): void => waiter.resolved(branch, targets);
+  const targets = core.deps.resolver.resolve(request, done);
+  if (targets === undefined) return isLiteral ? UNRESOLVABLE : "pending";
+  if (targets.length === 0) return UNRESOLVABLE;
+  branch.targets = targets;
+  return undefined;
+}
+
+/** A forced socket decides the transport where the URI leaves it open (T-15). */
+function resolveRequest(branch: Branch, uri: SipUri): { uri: SipUri; transport?: ResolvedTarget["transport"] } {
+  const forced = branch.forcedListener;
+  if (forced === undefined || uri.scheme === "sips" || uri.has("transport")) return { uri };
+  return { uri, transport: forced.transport };
+}
