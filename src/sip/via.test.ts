@@ -69,7 +69,7 @@ describe("stamping the top Via (T-8, RFC 3581 §4)", () => {
       "SIP/2.0/UDP 192.0.2.9;received=192.0.2.9;branch=z9hG4bK1",
     ],
     ["two forged ones", "SIP/2.0/UDP h;received=6.6.6.6;x;RECEIVED=7.7.7.7;rport", false, "SIP/2.0/UDP h;received=192.0.2.9;x;rport=7777"],
-    ["odd spaces", "SIP / 2.0 / UDP h : 5060 ; rport ; x = 1", false, "SIP / 2.0 / UDP h : 5060;received=192.0.2.9 ; rport=7777; x = 1"],
+    ["odd spaces", "SIP / 2.0 / UDP h : 5060 ; rport ; x = 1", false, "SIP / 2.0 / UDP h : 5060;received=192.0.2.9 ; rport=7777 ; x = 1"],
   ];
   for (const [what, text, force, stamped] of CASES) {
     test(what, () => {

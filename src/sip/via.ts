@@ -98,10 +98,10 @@ export class Via {
         out += source.slice(copied, at);
         if (hasReceived) out += `;received=${ip}`;
         hasReceived = false;
-        copied = next;
+        copied = trimEnd(source, start, next);
       } else if (wantsPort && isNamed(source, start, next, "rport")) {
         out += `${source.slice(copied, start + 5)}=${port}`;
-        copied = next;
+        copied = trimEnd(source, start, next);
       }
       at = next;
     }
