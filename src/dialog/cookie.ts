@@ -15,6 +15,8 @@ export class IdMint {
   readonly #hash: SipHash;
   readonly #node: number;
   readonly #counters: Uint32Array;
+  readonly #starts: Uint32Array;
+  readonly #hasWrapped: Uint8Array;
 
   /**
    * @param size - buckets
@@ -24,9 +26,11 @@ export class IdMint {
   constructor(size: number, nodeId: number | undefined, hash: SipHash, random: Random) {
     this.#hash = hash;
     this.#node = (nodeId ?? random.uint32()) & 127;
-    this.#counters = new Uint32Array(size);
+    this.#starts = new Uint32Array(size);
     // a node that starts anew with the same secret does not repeat the cookies of its former life
-    for (let i = 0; i < size; i++) this.#counters[i] = random.uint32() & COUNTER_MASK;
+    for (let i = 0; i < size; i++) this.#starts[i] = random.uint32() & COUNTER_MASK;
+    this.#counters = this.#starts.slice();
+    this.#hasWrapped = new Uint8Array(size);
   }
 
   /** Bits 31–25 of this node's ids. */
@@ -37,8 +41,15 @@ export class IdMint {
   /** The next id of a bucket. The caller asks again when a live dialog holds it. */
   next(entry: number): number {
     const counter = this.#counters[entry] ?? 0;
-    this.#counters[entry] = (counter + 1) & COUNTER_MASK;
+    const following = (counter + 1) & COUNTER_MASK;
+    this.#counters[entry] = following;
+    if (following === this.#starts[entry]) this.#hasWrapped[entry] = 1;
     return this.#node * NODE_STEP + this.#permute(counter, entry);
+  }
+
+  /** Whether ids of this bucket may come a second time: all have been given, so a live dialog may hold the next. */
+  mayRepeat(entry: number): boolean {
+    return this.#hasWrapped[entry] === 1;
   }
 
   /** Four rounds of an unbalanced Feistel network (Luby and Rackoff), different for each bucket. */

@@ -47,8 +47,7 @@ export type DialogEvent =
 export type Effect =
   | "changed" // the state is another: tell the feed
   | "cancelBranches" // CANCEL what still rings
-  | "sendByes" // BYE to both sides
-  | "endAfterAnswer" // once the 2xx is on its way: BYE to both sides
+  | "sendByes" // BYE to both sides, after the 2xx that may be about to leave
   | "shortenLife" // the lifetime becomes `race_condition_timeout`
   | "start" // the call begins now: start time, lifetime, waiting for the ACK
   | "rearm" // the lifetime begins anew now
@@ -92,10 +91,10 @@ const NOTE = effects("note");
 const RINGS = effects("changed", "early");
 const ANSWERED = effects("changed", "start", "confirmed");
 const ANSWERED_RACED = effects("changed", "shortenLife", "start", "confirmed");
-const ANSWERED_ENDING = effects("changed", "start", "confirmed", "endAfterAnswer");
+const ANSWERED_ENDING = effects("changed", "start", "confirmed", "sendByes");
 const BACK = effects("changed", "rejoinProfiles", "start", "confirmed");
 const BACK_RACED = effects("changed", "rejoinProfiles", "shortenLife", "start", "confirmed");
-const BACK_ENDING = effects("changed", "rejoinProfiles", "start", "confirmed", "endAfterAnswer");
+const BACK_ENDING = effects("changed", "rejoinProfiles", "start", "confirmed", "sendByes");
 const FAILS = effects("changed", "leaveProfiles", "failed");
 const ACKED = effects("changed", "ackArrived");
 const ENDS = effects("changed", "hangup", "leaveProfiles", "stopTimers", "terminated");
@@ -279,7 +278,7 @@ function answer(life: Lifecycle, leg: number, isBack: boolean): Lifecycle {
   const next = go(life, "confirmedNoAck", asked);
   next.winner = leg;
   next.isRaced = isRaced;
-  next.isEnding = false;
+  if (life.isEnding) next.hasBye = true;
   return next;
 }
 

@@ -1,0 +1,394 @@
+// The one path on which a dialog changes: a step of the machine or a setter, then timers, listeners and the change feed, in
+// one fixed order. Datagrams wait for the end of the turn. Nobody else writes to a dialog.
+import { type EpochMs, Feed, keep, type Ms, WheelEntry } from "../kit/index.ts";
+import type { Profile } from "../profile/index.ts";
+import type { Direction } from "../proxy/index.ts";
+import type { SipRequest, SipResponse } from "../sip/index.ts";
+import { IdMint } from "./cookie.ts";
+import type { Dialog, DialogKeeper, DialogRoutes, DialogValue, EndOptions, EndResult, LostLink } from "./dialog.ts";
+import { Change, type ChangeKind } from "./feed.ts";
+import { History } from "./history.ts";
+import { type DialogListener, ListenerRunner } from "./listeners.ts";
+import { type DialogEvent, type DialogState, type Effect, step, withOptions } from "./machine.ts";
+import { cancelBranches, sendByes } from "./own-requests.ts";
+import type { DialogDeps, RouteRunner } from "./ports.ts";
+import { type DialogSettings, defaultDialogSettings } from "./settings.ts";
+import { DialogStatistics } from "./statistics.ts";
+import { DialogTable } from "./table.ts";
+import { ValueIndex } from "./value-index.ts";
+
+/** What brought an event about: for listeners and for the history. */
+export interface Occasion {
+  readonly request?: SipRequest | undefined;
+  readonly response?: SipResponse | undefined;
+  readonly status?: number;
+  readonly direction?: Direction;
+}
+
+const NO_OCCASION: Occasion = Object.freeze({});
+const NO_DIALOG_ROUTES: DialogRoutes = Object.freeze({ answer: "", timeout: "", hangup: "" });
+
+/** Everything that tracking shares, and every way to change a dialog. */
+export class DialogCore implements DialogKeeper {
+  readonly deps: DialogDeps;
+  readonly settings: DialogSettings;
+  readonly table: DialogTable;
+  readonly mint: IdMint;
+  readonly values: ValueIndex = new ValueIndex();
+  readonly listeners: ListenerRunner;
+  readonly history: History;
+  readonly feed: Feed<Change>;
+  readonly statistics: DialogStatistics;
+  /** Runs routes that a dialog names; undefined where there is no script. */
+  runRoute: RouteRunner | undefined = undefined;
+  #hasEndFailed = false;
+
+  constructor(deps: DialogDeps) {
+    this.deps = deps;
+    this.settings = { ...defaultDialogSettings, ...deps.settings };
+    this.table = new DialogTable(this.settings.hashSize);
+    this.mint = new IdMint(this.table.size, this.settings.nodeId, deps.hash, deps.random);
+    this.listeners = new ListenerRunner(deps.log);
+    this.history = new History(this.settings.historyBytes, deps.clock);
+    this.feed = new Feed<Change>((error) => deps.log.error({ err: error }, "a subscriber of the change feed threw"));
+    this.statistics = new DialogStatistics(deps.statistics, this.feed);
+  }
+
+  /** Puts an event through the machine and does what it asks for. */
+  apply(dialog: Dialog, event: DialogEvent, occasion: Occasion = NO_OCCASION): void {
+    const before = dialog.life.state;
+    const next = step(dialog.life, event);
+    dialog.life = next;
+    const { effects } = next;
+    this.note(dialog, event.type, before, occasion);
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i];
+      if (effect !== undefined) this.#run(dialog, effect, before, event, occasion);
+    }
+    if (next.state === "ended") this.collect(dialog);
+  }
+
+  /** Adds a step to the history of a dialog. */
+  note(dialog: Dialog, event: string, before: DialogState, occasion: Occasion = NO_OCCASION): void {
+    const { request, response } = occasion;
+    let detail = "";
+    if (request !== undefined) detail = `${request.method} ${request.cseqNumber} ${occasion.direction ?? ""}`;
+    else if (response !== undefined) detail = `${response.status} ${response.reason} ${response.toTag}`;
+    else if (occasion.status !== undefined) detail = `${occasion.status} made here`;
+    if (dialog.life.state === "ended" && before !== "ended") detail += ` "${dialog.life.endReason ?? ""}"`;
+    this.history.add(dialog, event, before, dialog.life.state, detail);
+  }
+
+  /** Tells the feed of a change that has no more to say. */
+  publish(kind: ChangeKind, dialog: Dialog, leg?: number): void {
+    this.feed.publish(new Change(kind, dialog, undefined, undefined, undefined, undefined, leg));
+  }
+
+  /** Lets go of an ended dialog that nothing refers to any more. */
+  collect(dialog: Dialog): void {
+    if (!dialog.isTracked || dialog.uses > 0 || dialog.life.state !== "ended") return;
+    this.table.remove(dialog);
+    for (let at = dialog.firstValue; at !== undefined; at = at.older) this.values.remove(at.name, at.value, dialog);
+    this.publish("destroyed", dialog);
+    this.listeners.destroyed(dialog);
+  }
+
+  /** Something that referred to the dialog is gone. */
+  release(dialog: Dialog): void {
+    dialog.uses--;
+    this.collect(dialog);
+  }
+
+  // ---- time
+
+  tick(dialog: Dialog): void {
+    const now = this.deps.clock.monotonic();
+    if (dialog.ackBy >= 0 && dialog.ackBy <= now) {
+      dialog.ackBy = -1;
+      this.apply(dialog, { type: "ackMissing" });
+    }
+    if (dialog.endsAt >= 0 && dialog.endsAt <= now) {
+      dialog.endsAt = -1;
+      this.#lifetimeOver(dialog);
+    }
+    this.#armTimer(dialog);
+  }
+
+  secondsLeft(dialog: Dialog): number {
+    if (dialog.isTalking) return dialog.endsAt < 0 ? 0 : Math.max(0, Math.ceil((dialog.endsAt - this.deps.clock.monotonic()) / 1000));
+    return dialog.isEnded ? 0 : Math.ceil(dialog.lifetimeMs / 1000);
+  }
+
+  expiresAt(dialog: Dialog): EpochMs {
+    if (dialog.endsAt < 0) return 0;
+    return Math.round(this.deps.clock.now() + dialog.endsAt - this.deps.clock.monotonic());
+  }
+
+  secondsSinceAnswer(dialog: Dialog): number {
+    return dialog.answeredAt < 0 ? 0 : Math.floor((this.deps.clock.monotonic() - dialog.answeredAt) / 1000);
+  }
+
+  setLifetime(dialog: Dialog, lifetimeMs: Ms): boolean {
+    if (!(lifetimeMs >= 0) || !Number.isFinite(lifetimeMs)) return false;
+    // a call on borrowed time does not get more of it (6.3)
+    if (dialog.life.isRaced) return true;
+    dialog.lifetimeMs = lifetimeMs;
+    if (dialog.isTalking) this.#armLifetime(dialog);
+    this.publish("lifetime", dialog);
+    return true;
+  }
+
+  // ---- what a script or a route may set
+
+  setOptions(dialog: Dialog, options: number): void {
+    if (dialog.life.options === options) return;
+    dialog.life = withOptions(dialog.life, options);
+    this.publish("options", dialog);
+  }
+
+  setValue(dialog: Dialog, name: string, value: string | undefined): boolean {
+    let at = dialog.firstValue;
+    let newer: DialogValue | undefined;
+    while (at !== undefined && at.name !== name) {
+      newer = at;
+      at = at.older;
+    }
+    if (value === undefined) {
+      if (at === undefined) return true;
+      if (newer === undefined) dialog.firstValue = at.older;
+      else newer.older = at.older;
+      dialog.valueCount--;
+      this.values.remove(name, at.value, dialog);
+    } else if (at === undefined) {
+      if (dialog.valueCount >= this.settings.maxValues) return false;
+      dialog.firstValue = { name: keep(name), value: keep(value), older: dialog.firstValue };
+      dialog.valueCount++;
+      this.#index(dialog, dialog.firstValue);
+    } else if (at.value !== value) {
+      this.values.remove(name, at.value, dialog);
+      at.value = keep(value);
+      this.#index(dialog, at);
+    }
+    this.feed.publish(new Change("value", dialog, undefined, undefined, name, value));
+    return true;
+  }
+
+  setFlags(dialog: Dialog, flags: number): void {
+    dialog.flags = flags >>> 0;
+    this.publish("flags", dialog);
+  }
+
+  setRoute(dialog: Dialog, kind: keyof DialogRoutes, name: string): boolean {
+    if (dialog.isTalking || dialog.isEnded) return false;
+    dialog.routes = { ...(dialog.routes ?? NO_DIALOG_ROUTES), [kind]: name };
+    this.publish("routes", dialog);
+    return true;
+  }
+
+  setSharingTag(dialog: Dialog, tag: string | undefined): void {
+    dialog.sharingTag = tag;
+    this.publish("tag", dialog);
+  }
+
+  join(dialog: Dialog, profile: Profile<Dialog>, value: string, max: number): boolean {
+    if (dialog.isEnded || (profile.hasValue && value === "") || linkCount(dialog) >= this.settings.maxValues) return false;
+    const link = profile.tryLink(dialog, value, max, dialog.sharingTag);
+    if (link === undefined) return false;
+    this.feed.publish(new Change("joined", dialog, undefined, undefined, profile.fullName, link.value, -1, link));
+    return true;
+  }
+
+  leave(dialog: Dialog, profile: Profile<Dialog>, value: string | undefined): boolean {
+    const link = profile.linkOf(dialog, value);
+    if (link === undefined) return false;
+    const held = link.value;
+    profile.unlink(link);
+    this.feed.publish(new Change("left", dialog, undefined, undefined, profile.fullName, held));
+    return true;
+  }
+
+  listen(dialog: Dialog, listener: DialogListener): boolean {
+    if (dialog.isEnded) return false;
+    dialog.listeners = [...(dialog.listeners ?? []), listener];
+    return true;
+  }
+
+  unlisten(dialog: Dialog, listener: DialogListener): void {
+    const left = dialog.listeners?.filter((other) => other !== listener);
+    dialog.listeners = left === undefined || left.length === 0 ? undefined : left;
+  }
+
+  // ---- the end
+
+  end(dialog: Dialog, reason: string, options?: EndOptions): EndResult {
+    if (dialog.isEnded) return "ended";
+    if (!dialog.life.isEnding) dialog.byeHeaders = options?.extraHeaders ?? "";
+    this.#hasEndFailed = false;
+    this.apply(dialog, { type: "ending", reason });
+    return this.#hasEndFailed ? "failed" : "ok";
+  }
+
+  /** The first 2xx has left: BYEs that waited for it go now. */
+  answerSent(dialog: Dialog): void {
+    dialog.isAnswering = false;
+    if (!dialog.byesWait) return;
+    dialog.byesWait = false;
+    if (dialog.isTalking) this.#sendByes(dialog);
+  }
+
+  #sendByes(dialog: Dialog): void {
+    // a BYE must not overtake the answer it ends
+    if (dialog.isAnswering) dialog.byesWait = true;
+    else if (!sendByes(this, dialog)) this.#hasEndFailed = true;
+  }
+
+  // ---- effects
+
+  #run(dialog: Dialog, effect: Effect, before: DialogState, event: DialogEvent, occasion: Occasion): void {
+    switch (effect) {
+      case "changed":
+        this.feed.publish(new Change("state", dialog, before, dialog.life.state));
+        break;
+      case "cancelBranches":
+        if (!cancelBranches(this, dialog)) this.#hasEndFailed = true;
+        break;
+      case "sendByes":
+        this.#sendByes(dialog);
+        break;
+      case "shortenLife":
+        dialog.lifetimeMs = this.settings.raceConditionTimeoutMs;
+        this.publish("lifetime", dialog);
+        break;
+      case "start":
+        this.#start(dialog);
+        break;
+      case "rearm":
+        this.#armLifetime(dialog);
+        break;
+      case "ackArrived":
+        dialog.ackBy = -1;
+        this.#armTimer(dialog);
+        break;
+      case "rejoinProfiles":
+        this.#rejoinProfiles(dialog);
+        break;
+      case "leaveProfiles":
+        this.#leaveProfiles(dialog);
+        break;
+      case "stopTimers":
+        dialog.endsAt = -1;
+        dialog.ackBy = -1;
+        this.#armTimer(dialog);
+        break;
+      case "lifetimeOver":
+        this.publish("lifetimeOver", dialog);
+        break;
+      case "early":
+        this.listeners.early(dialog, occasion.response);
+        break;
+      case "confirmed":
+        this.listeners.confirmed(dialog, occasion.response);
+        this.#runRoute(dialog, "answer");
+        this.listeners.answered(dialog);
+        break;
+      case "hangup":
+        this.#runRoute(dialog, "hangup");
+        this.listeners.hangup(dialog);
+        break;
+      case "failed":
+        this.listeners.failed(dialog, occasion.status ?? occasion.response?.status ?? 0, occasion.response);
+        break;
+      case "expired":
+        this.listeners.expired(dialog);
+        break;
+      case "terminated":
+        this.listeners.terminated(dialog, occasion.request, occasion.direction);
+        break;
+      case "note":
+        this.deps.log.debug({ did: dialog.did, callId: dialog.callId, event: event.type, state: before }, "no meaning in this state");
+        break;
+    }
+  }
+
+  #start(dialog: Dialog): void {
+    const now = this.deps.clock.monotonic();
+    dialog.startAt = this.deps.clock.now();
+    dialog.answeredAt = now;
+    // the ACK passes here only if we are in the route set, or if the answer is our own (decision 17)
+    const leg = dialog.primaryCallee;
+    const isAckSeen = leg !== undefined && (leg.branch < 0 || leg.recordRoutes > dialog.callerLeg.routeSet.length);
+    dialog.ackBy = isAckSeen && this.settings.ackTimeoutMs > 0 ? now + this.settings.ackTimeoutMs : -1;
+    this.#armLifetime(dialog);
+  }
+
+  /** The lifetime begins now. */
+  #armLifetime(dialog: Dialog): void {
+    dialog.endsAt = this.deps.clock.monotonic() + dialog.lifetimeMs;
+    this.#armTimer(dialog);
+  }
+
+  #armTimer(dialog: Dialog): void {
+    const { endsAt, ackBy } = dialog;
+    const at = ackBy >= 0 && (endsAt < 0 || ackBy < endsAt) ? ackBy : endsAt;
+    if (at >= 0) {
+      dialog.timer ??= new WheelEntry(dialog, 0);
+      this.deps.wheel.arm(dialog.timer, at - this.deps.clock.monotonic());
+    } else if (dialog.timer !== undefined) this.deps.wheel.disarm(dialog.timer);
+  }
+
+  #lifetimeOver(dialog: Dialog): void {
+    if (!dialog.life.isEnding && !dialog.life.isRaced) {
+      this.#runRoute(dialog, "timeout");
+      this.listeners.timeout(dialog);
+      // whoever set a lifetime meanwhile wants the call to live on (8.3); it may also have ended it
+      if (dialog.endsAt >= 0 || !dialog.isTalking) return;
+    }
+    this.apply(dialog, { type: "expired" });
+  }
+
+  #runRoute(dialog: Dialog, when: keyof DialogRoutes): void {
+    const route = dialog.routes?.[when];
+    if (route === undefined || route === "" || this.runRoute === undefined) return;
+    try {
+      this.runRoute(route, dialog, when);
+    } catch (error) {
+      this.listeners.threw(dialog, route, error);
+    }
+  }
+
+  #leaveProfiles(dialog: Dialog): void {
+    let lost: LostLink[] | undefined;
+    for (let link = dialog.firstLink; link !== undefined; link = dialog.firstLink) {
+      const { profile, tag, value } = link;
+      profile.unlink(link);
+      this.feed.publish(new Change("left", dialog, undefined, undefined, profile.fullName, value));
+      if (dialog.life.winner > 0) continue;
+      lost ??= [];
+      lost.push({ profile: profile.fullName, value, tag });
+    }
+    dialog.lostLinks = lost;
+  }
+
+  #rejoinProfiles(dialog: Dialog): void {
+    const lost = dialog.lostLinks;
+    dialog.lostLinks = undefined;
+    if (lost === undefined) return;
+    for (let i = lost.length - 1; i >= 0; i--) {
+      const one = lost[i];
+      const profile = one === undefined ? undefined : this.deps.profiles.get(one.profile);
+      if (one === undefined || profile === undefined) continue;
+      const link = profile.link(dialog, one.value, one.tag);
+      this.feed.publish(new Change("joined", dialog, undefined, undefined, profile.fullName, link.value, -1, link));
+    }
+  }
+
+  #index(dialog: Dialog, held: DialogValue): void {
+    this.values.add(held.name, held.value, dialog);
+  }
+}
+
+function linkCount(dialog: Dialog): number {
+  let count = 0;
+  for (let link = dialog.firstLink; link !== undefined; link = link.older) count++;
+  return count;
+}

@@ -1,0 +1,81 @@
+// Numbers of in-dialog requests: bookkeeping per leg, and their translation once a request of our own has gone to a leg
+// (dialog-behaviour 3.3, 3.4). `cseq` of a leg always keeps the sender's numbers, `generatedCseq` those of the wire.
+import type { Leg } from "./leg.ts";
+
+/** How many translated INVITEs a leg remembers; an ACK that comes later than that passes unchanged. */
+const REMEMBERED = 8;
+const MAX_CSEQ = 2 ** 31 - 1;
+
+/** What a request is, judged by its number alone. */
+export type Freshness = "new" | "repeated" | "stale";
+
+/**
+ * Judges the CSeq of a request towards a leg (RFC 3261 12.2.2): a copy of the last one, an older one that no honest
+ * peer sends, or a new one.
+ */
+export function freshness(to: Leg, cseq: number, method: string): Freshness {
+  if (cseq > to.cseq) return "new";
+  if (cseq < to.cseq) return "stale";
+  if (method === to.lastMethod) return "repeated";
+  return to.lastMethod === "" ? "new" : "stale"; // nothing was ever sent to the caller: 0 is only where counting starts
+}
+
+/** Notes a new request from one leg to the other. Not for ACK, which uses its INVITE's number. */
+export function noteRequest(from: Leg, to: Leg, cseq: number, method: string): void {
+  to.previousCseq = to.cseq;
+  to.cseq = cseq;
+  to.lastMethod = method;
+  if (method === "INVITE") from.inviteCseq = cseq;
+}
+
+/** The number for a request of our own to this leg. From now on what is relayed to it is translated. */
+export function nextOwnCseq(to: Leg): number {
+  const last = to.generatedCseq === 0 ? to.cseq : to.generatedCseq;
+  to.generatedCseq = last >= MAX_CSEQ ? 1 : last + 1;
+  return to.generatedCseq;
+}
+
+/**
+ * The number with which a new request goes on to a leg.
+ * @returns `cseq` itself while no request of our own went there
+ */
+export function translate(to: Leg, cseq: number, method: string): number {
+  to.wireCseq = cseq;
+  if (to.generatedCseq !== 0) {
+    to.wireCseq = nextOwnCseq(to);
+    if (method === "INVITE") remember(to, cseq, to.wireCseq);
+  }
+  return to.wireCseq;
+}
+
+/**
+ * The number of an INVITE as it went on to a leg: for its ACK, and for the RAck of a PRACK.
+ * @returns `cseq` itself when that INVITE was not translated, or is long gone
+ */
+export function translatedInvite(to: Leg, cseq: number): number {
+  const pairs = to.rewritten;
+  if (pairs === undefined) return cseq;
+  for (let i = 0; i + 1 < pairs.length; i += 2) if (pairs[i] === cseq) return pairs[i + 1] ?? cseq;
+  return cseq;
+}
+
+/**
+ * The value of a RAck header (RFC 3262 7.2) with the INVITE's number as the leg knows it.
+ * @returns undefined when nothing has to change, or the value is not of that form
+ */
+export function translatedRack(to: Leg, value: string): string | undefined {
+  const parts = value.split(/[ \t]+/, 4);
+  const [rseq, number, method] = parts;
+  if (parts.length !== 3 || rseq === undefined || number === undefined || method !== "INVITE") return undefined;
+  const cseq = Number(number);
+  if (!Number.isSafeInteger(cseq)) return undefined;
+  const wire = translatedInvite(to, cseq);
+  return wire === cseq ? undefined : `${rseq} ${wire} ${method}`;
+}
+
+function remember(to: Leg, cseq: number, wire: number): void {
+  to.rewritten ??= [];
+  const pairs = to.rewritten;
+  pairs.unshift(cseq, wire);
+  if (pairs.length > REMEMBERED * 2) pairs.length = REMEMBERED * 2;
+}

@@ -1,0 +1,12 @@
+export { Dialog, type DialogRoutes, type DialogValue, type EndOptions, type EndResult } from "./dialog.ts";
+export { Change, type ChangeKind } from "./feed.ts";
+export type { HistoryStep } from "./history.ts";
+export { callIdHash, type DialogNumbers, dbIdOf, formatDid, parseDbId, parseDid, roundTableSize } from "./ids.ts";
+export { Leg } from "./leg.ts";
+export type { DialogListener } from "./listeners.ts";
+export { type DialogState, EndReason, type Side, stateNumber } from "./machine.ts";
+export { DialogOption, optionNames, parseOptions } from "./options.ts";
+export type { DialogDeps, RouteRunner } from "./ports.ts";
+export { type DialogSettings, defaultDialogSettings, type MatchMode, parseMatchMode } from "./settings.ts";
+export { DialogSlot } from "./slot.ts";
+export { DialogTracker } from "./tracker.ts";

@@ -1,0 +1,154 @@
+// The hook on the INVITE that makes a dialog: learns the parties, and tells the machine what goes back to the caller (TM-63).
+// One object for each call; it lives as long as the INVITE's transaction.
+import { keep } from "../kit/index.ts";
+import { type Edit, H, type SipRequest, type SipResponse } from "../sip/index.ts";
+import type { ClientTransaction, ServerTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
+import type { Destination } from "../transport/index.ts";
+import type { DialogCore } from "./core.ts";
+import type { Dialog } from "./dialog.ts";
+import { changedBody, keepAll, learnFromSuccess, legOfReply, MAX_LEGS, recordRouteLines, refreshTarget, sentContact } from "./learn.ts";
+import { Leg } from "./leg.ts";
+import { DialogSlot } from "./slot.ts";
+
+/** The INVITE of a dialog, while its transaction lives. Also what the INVITE's routes see as the current dialog. */
+export class InitialSlot extends DialogSlot implements TransactionHook {
+  override readonly dialog: Dialog;
+  readonly #core: DialogCore;
+  /** Record-Route lines and values that the INVITE arrived with. */
+  readonly #receivedLines: number;
+  readonly #receivedRoutes: number;
+  /** The Contact header as it was received. */
+  readonly #contact: string;
+  /** The leg of the branch that is being built. */
+  #building: Leg | undefined = undefined;
+  #isCreatedTold = false;
+
+  constructor(core: DialogCore, dialog: Dialog, invite: SipRequest) {
+    super(dialog, 1, 1);
+    this.dialog = dialog;
+    this.#core = core;
+    const routes = invite.has(H.RecordRoute) ? invite.values(H.RecordRoute) : [];
+    dialog.callerLeg.routeSet = keepAll(routes);
+    this.#receivedRoutes = routes.length;
+    this.#receivedLines = routes.length === 0 ? 0 : recordRouteLines(invite.text);
+    this.#contact = keep(invite.header(H.Contact) ?? "");
+    dialog.uses++;
+  }
+
+  /** CREATED, once the transaction is a real one. */
+  tellCreated(invite: SipRequest): void {
+    if (this.#isCreatedTold) return;
+    this.#isCreatedTold = true;
+    this.#core.listeners.created(this.dialog, invite);
+  }
+
+  requestForwarded(_transaction: ServerTransaction, _edit: Edit, index: number): void {
+    const { dialog } = this;
+    this.#building = undefined;
+    if (dialog.calleeLegs.length >= MAX_LEGS) return;
+    this.#building = new Leg(index, dialog.callerLeg.inviteCseq);
+    dialog.calleeLegs.push(this.#building);
+  }
+
+  requestBuilt(_transaction: Transaction, text: string, _destination: Destination): void {
+    const leg = this.#building;
+    if (leg === undefined || !text.startsWith("INVITE ")) return;
+    this.#building = undefined;
+    const caller = this.dialog.callerLeg;
+    leg.recordRoutes = this.#receivedRoutes + Math.max(0, recordRouteLines(text) - this.#receivedLines);
+    leg.sentSdp = changedBody(text, caller.receivedSdp);
+    // a Contact that a route has mended (NAT) is the one to use later
+    if (leg.branch === 0 && this.#contact !== "" && !text.includes(this.#contact)) {
+      const contact = sentContact(text);
+      if (contact !== "") caller.remoteTarget = keep(contact);
+    }
+    this.#core.publish("leg", this.dialog, this.dialog.calleeLegs.length);
+  }
+
+  responseForwarded(_transaction: ServerTransaction, response: SipResponse, edit: Edit, branch: ClientTransaction): void {
+    const { dialog } = this;
+    const core = this.#core;
+    // a provisional without a tag makes no dialog (RFC 3261 12.1)
+    const isKnown = response.toTag !== "" && dialog.calleeLegOf(response.toTag) > 0;
+    const number = legOfReply(dialog, branch.index, response.toTag, branch.destination.listener);
+    const leg = dialog.leg(number);
+    if (number > 0 && leg !== undefined) {
+      const isNews = response.status >= 200 && response.status < 300 && learnFromSuccess(leg, response);
+      if (isNews || (!isKnown && response.toTag !== "")) core.publish("leg", dialog, number);
+    }
+    this.calleeLeg = Math.max(1, number);
+    core.listeners.responseForwarded(dialog, response, edit, this.calleeLeg);
+  }
+
+  responsePreOut(transaction: ServerTransaction, status: number, response: SipResponse | undefined): void {
+    const { dialog } = this;
+    const core = this.#core;
+    if (status < 200) {
+      // what a route says by itself does not make the dialog early (decision 20)
+      if (response !== undefined && status > 100) core.apply(dialog, { type: "provisional" }, { response });
+    } else if (status < 300) {
+      const leg = response === undefined ? this.#localLeg(transaction) : this.#legOf(response);
+      dialog.isAnswering = dialog.life.winner === 0;
+      core.apply(dialog, { type: "answered", leg }, { response, status });
+    } else core.apply(dialog, { type: "refused" }, { response, status });
+  }
+
+  responseOut(_transaction: ServerTransaction, status: number, response: SipResponse | undefined, text: string): void {
+    const { dialog } = this;
+    if (!dialog.isAnswering || status < 200 || status >= 300) return;
+    const callee = dialog.primaryCallee;
+    if (status === 200 && callee !== undefined) {
+      const caller = dialog.callerLeg;
+      caller.sentSdp = changedBody(text, response === undefined ? "" : callee.receivedSdp);
+      this.#core.publish("leg", dialog, 0);
+    }
+    this.#core.answerSent(dialog);
+  }
+
+  messageMatchedIn(_transaction: Transaction, message: SipRequest | SipResponse): void {
+    // before the final answer `transactionCancelled` tells; after it this is the race of 6.3
+    if (!message.isRequest || !("method" in message) || message.method !== "CANCEL") return;
+    if (this.dialog.isTalking || this.dialog.isEnded) this.#core.apply(this.dialog, { type: "cancelled" }, { request: message });
+  }
+
+  transactionCancelled(_transaction: ServerTransaction, cancel: SipRequest): void {
+    if (!this.dialog.isTalking && !this.dialog.isEnded) this.#core.apply(this.dialog, { type: "cancelled" }, { request: cancel });
+  }
+
+  ackIn(_transaction: ServerTransaction, ack: SipRequest): void {
+    // the ACK to an answer made here ends at us: no route need ever see it
+    if (this.dialog.primaryCallee?.branch === -1) this.#core.apply(this.dialog, { type: "acked" }, { request: ack });
+  }
+
+  transactionDeleted(): void {
+    const { dialog } = this;
+    dialog.invite = undefined;
+    this.#core.apply(dialog, { type: "abandoned" });
+    this.#core.release(dialog);
+  }
+
+  #legOf(response: SipResponse): number {
+    const number = this.dialog.calleeLegOf(response.toTag);
+    return number > 0 ? number : this.calleeLeg;
+  }
+
+  /** A route answered the call itself: the callee is us. */
+  #localLeg(transaction: ServerTransaction): number {
+    const { dialog } = this;
+    const tag = transaction.sentTag === "" ? transaction.localTag : transaction.sentTag;
+    const known = dialog.calleeLegOf(tag);
+    if (known > 0) return known;
+    const leg = new Leg(-1, dialog.callerLeg.inviteCseq);
+    leg.tag = keep(tag);
+    leg.listener = dialog.callerLeg.listener;
+    return dialog.calleeLegs.push(leg);
+  }
+}
+
+/** Fills the caller's leg from its INVITE. */
+export function learnCaller(leg: Leg, invite: SipRequest): void {
+  leg.tag = keep(invite.fromTag);
+  leg.inviteCseq = invite.cseqNumber;
+  refreshTarget(leg, invite);
+  leg.receivedSdp = invite.bodyEnd > invite.bodyAt ? keep(invite.body) : "";
+}

@@ -1,0 +1,213 @@
+// Those who are told about a call at its turning points, in the order of the reference's callbacks (14.2).
+import type { Log } from "../kit/index.ts";
+import type { Direction } from "../proxy/index.ts";
+import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
+import type { Dialog } from "./dialog.ts";
+
+/** What may be told. All methods are optional; what one throws is logged and harms nobody else. */
+export interface DialogListener {
+  /** Once, when both the dialog and its transaction exist. */
+  created?(dialog: Dialog, invite: SipRequest): void;
+  /** The first relayed provisional reply. */
+  early?(dialog: Dialog, response: SipResponse | undefined): void;
+  /** The first 2xx, before it is sent; `response` is undefined when the answer was made here. */
+  confirmed?(dialog: Dialog, response: SipResponse | undefined): void;
+  /** After `confirmed`, where the on-answer route runs. */
+  answered?(dialog: Dialog): void;
+  /** A request within the dialog other than the BYE that ends it. */
+  requestWithin?(dialog: Dialog, request: SipRequest, direction: Direction): void;
+  /** The lifetime is over, nothing has happened yet: `dialog.setLifetime()` lets the call live on. */
+  timeout?(dialog: Dialog): void;
+  /** The call is over by BYE, ours or theirs; profiles and variables are still there. */
+  hangup?(dialog: Dialog): void;
+  /** Over by BYE: theirs (`request`), or ours. */
+  terminated?(dialog: Dialog, request: SipRequest | undefined, direction: Direction | undefined): void;
+  /** Over by its lifetime without BYE. */
+  expired?(dialog: Dialog): void;
+  /** Over before it was answered; `status` is what the caller got, 0 when its transaction just went. */
+  failed?(dialog: Dialog, status: number, response: SipResponse | undefined): void;
+  /** A reply to the initial INVITE is about to be relayed; `edit` may change it. @param leg - number of the callee leg */
+  responseForwarded?(dialog: Dialog, response: SipResponse, edit: Edit, leg: number): void;
+  /** A reply to a request within the dialog is about to be relayed, if this listener was there when the request passed. */
+  responseWithin?(dialog: Dialog, response: SipResponse, edit: Edit, direction: Direction): void;
+  /** Nothing refers to the dialog any more. Exactly once. */
+  destroyed?(dialog: Dialog): void;
+}
+
+/** Tells listeners: those of the dialog first, then those of all dialogs, the last added first. */
+export class ListenerRunner {
+  readonly #log: Log;
+  #everywhere: readonly DialogListener[] = [];
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Adds one for all dialogs, those that exist included. */
+  add(listener: DialogListener): void {
+    this.#everywhere = [...this.#everywhere, listener];
+  }
+
+  remove(listener: DialogListener): void {
+    this.#everywhere = this.#everywhere.filter((other) => other !== listener);
+  }
+
+  /** Whether anybody wants to know of this. */
+  wants(dialog: Dialog, what: keyof DialogListener): boolean {
+    return this.#everywhere.some((one) => one[what] !== undefined) || (dialog.listeners?.some((one) => one[what] !== undefined) ?? false);
+  }
+
+  created(dialog: Dialog, invite: SipRequest): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.created?.(dialog, invite);
+      } catch (error) {
+        this.threw(dialog, "created", error);
+      }
+    }
+  }
+
+  early(dialog: Dialog, response: SipResponse | undefined): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.early?.(dialog, response);
+      } catch (error) {
+        this.threw(dialog, "early", error);
+      }
+    }
+  }
+
+  confirmed(dialog: Dialog, response: SipResponse | undefined): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.confirmed?.(dialog, response);
+      } catch (error) {
+        this.threw(dialog, "confirmed", error);
+      }
+    }
+  }
+
+  answered(dialog: Dialog): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.answered?.(dialog);
+      } catch (error) {
+        this.threw(dialog, "answered", error);
+      }
+    }
+  }
+
+  requestWithin(dialog: Dialog, request: SipRequest, direction: Direction): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.requestWithin?.(dialog, request, direction);
+      } catch (error) {
+        this.threw(dialog, "requestWithin", error);
+      }
+    }
+  }
+
+  timeout(dialog: Dialog): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.timeout?.(dialog);
+      } catch (error) {
+        this.threw(dialog, "timeout", error);
+      }
+    }
+  }
+
+  hangup(dialog: Dialog): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.hangup?.(dialog);
+      } catch (error) {
+        this.threw(dialog, "hangup", error);
+      }
+    }
+  }
+
+  terminated(dialog: Dialog, request: SipRequest | undefined, direction: Direction | undefined): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.terminated?.(dialog, request, direction);
+      } catch (error) {
+        this.threw(dialog, "terminated", error);
+      }
+    }
+  }
+
+  expired(dialog: Dialog): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.expired?.(dialog);
+      } catch (error) {
+        this.threw(dialog, "expired", error);
+      }
+    }
+  }
+
+  failed(dialog: Dialog, status: number, response: SipResponse | undefined): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.failed?.(dialog, status, response);
+      } catch (error) {
+        this.threw(dialog, "failed", error);
+      }
+    }
+  }
+
+  responseForwarded(dialog: Dialog, response: SipResponse, edit: Edit, leg: number): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.responseForwarded?.(dialog, response, edit, leg);
+      } catch (error) {
+        this.threw(dialog, "responseForwarded", error);
+      }
+    }
+  }
+
+  responseWithin(dialog: Dialog, response: SipResponse, edit: Edit, direction: Direction): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.responseWithin?.(dialog, response, edit, direction);
+      } catch (error) {
+        this.threw(dialog, "responseWithin", error);
+      }
+    }
+  }
+
+  destroyed(dialog: Dialog): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.destroyed?.(dialog);
+      } catch (error) {
+        this.threw(dialog, "destroyed", error);
+      }
+    }
+  }
+
+  /** Something of the user's threw: its call goes on. */
+  threw(dialog: Dialog, hook: string, error: unknown): void {
+    this.#log.error({ did: dialog.did, callId: dialog.callId, hook, err: error }, "a dialog hook threw");
+  }
+
+  /** In the order of registration; the list of the moment, so that a listener may add and take away others. */
+  #of(dialog: Dialog): readonly DialogListener[] {
+    const own = dialog.listeners;
+    return own === undefined ? this.#everywhere : [...this.#everywhere, ...own];
+  }
+}

@@ -1,0 +1,31 @@
+// What the dialog room needs of the rooms below and of who assembles the engine.
+import type { Clock, Log, Random, SecondsWheel, SipHash, Statistics } from "../kit/index.ts";
+import type { Profiles } from "../profile/index.ts";
+import type { TransactionLayer } from "../transaction/index.ts";
+import type { TransportLayer } from "../transport/index.ts";
+import type { Dialog } from "./dialog.ts";
+import type { DialogSettings } from "./settings.ts";
+
+/** The part of the transaction layer that dialogs use. */
+export type DialogTransactions = Pick<TransactionLayer, "request" | "cancelTransaction" | "addGlobalHook">;
+
+/** Whether an address is ours. */
+export type DialogTransport = Pick<TransportLayer, "isMyself">;
+
+/** What a tracker is made of. */
+export interface DialogDeps {
+  readonly transactions: DialogTransactions;
+  readonly transport: DialogTransport;
+  readonly profiles: Profiles<Dialog>;
+  readonly wheel: SecondsWheel;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Keyed with the node's secret: cookies. */
+  readonly hash: SipHash;
+  readonly statistics: Statistics;
+  readonly log: Log;
+  readonly settings?: Partial<DialogSettings>;
+}
+
+/** Runs a named route of a script at a turning point of a call, with the dialog as the current one. */
+export type RouteRunner = (route: string, dialog: Dialog, when: "answer" | "timeout" | "hangup") => void;

@@ -1,0 +1,197 @@
+// Requests within a dialog once they are matched (dialog-behaviour 2.2, 3.2 to 3.4, 4.4): state, numbers, targets, bodies.
+import { keep } from "../kit/index.ts";
+import type { Direction, RequestContext } from "../proxy/index.ts";
+import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
+import type { ServerTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
+import type { DialogCore } from "./core.ts";
+import { freshness, noteRequest, translate, translatedInvite, translatedRack } from "./cseq.ts";
+import type { Dialog } from "./dialog.ts";
+import { changedBody, learnBody, refreshTarget } from "./learn.ts";
+import type { Leg } from "./leg.ts";
+import { DialogSlot } from "./slot.ts";
+
+/**
+ * Does everything a matched request means for its dialog, before the script goes on. At most once for each request.
+ * @param found - the dialog and the legs, as matching found them
+ */
+export function requestMatched(core: DialogCore, context: RequestContext, found: DialogSlot): void {
+  const { request } = context;
+  const { dialog } = found;
+  const to = dialog?.leg(found.toLeg);
+  const from = dialog?.leg(found.toLeg === 0 ? found.calleeLeg : 0);
+  if (dialog === undefined || to === undefined || from === undefined) return;
+  const before = context.slot;
+  if (before instanceof DialogSlot) found.pendingLifetimeMs = before.pendingLifetimeMs;
+  if (request.method === "ACK") ackMatched(core, context, found, dialog, from, to);
+  else requestArrived(core, context, found, dialog, from, to);
+}
+
+function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg): void {
+  const { request } = context;
+  const direction: Direction = slot.toLeg === 0 ? "upstream" : "downstream";
+  context.slot = slot;
+  core.apply(dialog, { type: "acked" }, { request, direction });
+  applyPendingLifetime(core, dialog, slot);
+  core.listeners.requestWithin(dialog, request, direction);
+  // a delayed answer comes with the ACK
+  if (dialog.isTalking && learnBody(from, request)) {
+    to.sentSdp = "";
+    core.publish("leg", dialog, slot.toLeg === 0 ? slot.calleeLeg : 0);
+  }
+  const wire = translatedInvite(to, request.cseqNumber);
+  if (wire !== request.cseqNumber) context.edit.setCseqNumber(wire);
+}
+
+function requestArrived(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg): void {
+  const { request } = context;
+  const { method, cseqNumber } = request;
+  const direction: Direction = slot.toLeg === 0 ? "upstream" : "downstream";
+  const age = freshness(to, cseqNumber, method);
+  const isBye = method === "BYE";
+  const wasTalking = dialog.isTalking;
+  slot.isStale = age === "stale";
+  context.slot = slot;
+  if (age === "new") {
+    noteRequest(from, to, cseqNumber, method);
+    const wire = translate(to, cseqNumber, method);
+    core.publish("cseq", dialog, slot.toLeg);
+    renumber(context, to, wire);
+    if (isBye)
+      core.apply(dialog, { type: "bye", from: slot.toLeg === 0 ? "callee" : "caller", leg: slot.calleeLeg }, { request, direction });
+    else core.apply(dialog, { type: "sequential" }, { request, direction });
+    if (!isBye || !wasTalking) {
+      if (wasTalking) applyPendingLifetime(core, dialog, slot);
+      core.listeners.requestWithin(dialog, request, direction);
+    }
+  } else {
+    // a copy goes out like the first one; what no honest peer sends goes on as it is, and the dialog does not change
+    if (age === "repeated") renumber(context, to, to.wireCseq);
+    core.note(dialog, age === "stale" ? "staleRequest" : "repeatedRequest", dialog.life.state, { request, direction });
+  }
+  attachHook(core, context, slot, dialog, age === "stale");
+}
+
+/** Hangs a hook on the transaction where something is still to be learnt or put back. */
+function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, isStale: boolean): void {
+  const { request, transaction } = context;
+  if (transaction === undefined) return;
+  const { method } = request;
+  const isRefresh = !isStale && (method === "INVITE" || method === "UPDATE");
+  const isTranslated = dialog.leg(slot.toLeg)?.wireCseq !== request.cseqNumber && !isStale;
+  const isAwaited = isStale && method === "BYE" && dialog.isTalking;
+  if (!isRefresh && !isTranslated && !isAwaited && !core.listeners.wants(dialog, "responseWithin")) return;
+  const hook = new SequentialSlot(core, dialog, slot, request, isRefresh, isTranslated, isAwaited);
+  context.slot = hook;
+  transaction.attach(hook);
+}
+
+function renumber(context: RequestContext, to: Leg, wire: number): void {
+  const { request } = context;
+  if (wire !== request.cseqNumber) context.edit.setCseqNumber(wire);
+  if (request.method !== "PRACK") return;
+  const rack = request.header("RAck");
+  const mended = rack === undefined ? undefined : translatedRack(to, rack);
+  if (mended !== undefined) context.edit.set("RAck", mended);
+}
+
+function applyPendingLifetime(core: DialogCore, dialog: Dialog, slot: DialogSlot): void {
+  if (slot.pendingLifetimeMs > 0 && dialog.isTalking) core.setLifetime(dialog, slot.pendingLifetimeMs);
+  slot.pendingLifetimeMs = -1;
+}
+
+/** The transaction of an in-dialog request whose replies matter to the dialog. */
+class SequentialSlot extends DialogSlot implements TransactionHook {
+  override readonly dialog: Dialog;
+  readonly #core: DialogCore;
+  readonly #cseq: number;
+  readonly #isRefresh: boolean;
+  readonly #isTranslated: boolean;
+  readonly #isAwaited: boolean;
+  /** The body that came, and what was sent of it ("" when unchanged). */
+  #offer = "";
+  #sentOffer = "";
+  /** Body of the 200 that is on its way back. */
+  #answer = "";
+
+  constructor(
+    core: DialogCore,
+    dialog: Dialog,
+    slot: DialogSlot,
+    request: SipRequest,
+    isRefresh: boolean,
+    isTranslated: boolean,
+    isAwaited: boolean,
+  ) {
+    super(dialog, slot.toLeg, slot.calleeLeg);
+    this.dialog = dialog;
+    this.isStale = slot.isStale;
+    this.#core = core;
+    this.#cseq = request.cseqNumber;
+    this.#isRefresh = isRefresh;
+    this.#isTranslated = isTranslated;
+    this.#isAwaited = isAwaited;
+    if (isRefresh && request.bodyEnd > request.bodyAt) this.#offer = keep(request.body);
+    dialog.uses++;
+  }
+
+  requestForwarded(transaction: ServerTransaction): void {
+    if (!this.#isRefresh) return;
+    const from = this.#from();
+    if (from !== undefined && refreshTarget(from, transaction.request)) {
+      this.#core.publish("leg", this.dialog, this.#fromNumber());
+    }
+  }
+
+  requestBuilt(_transaction: Transaction, text: string): void {
+    if (!this.#isRefresh || text.startsWith("CANCEL ")) return;
+    this.#sentOffer = changedBody(text, this.#offer);
+  }
+
+  responseForwarded(_transaction: ServerTransaction, response: SipResponse, edit: Edit): void {
+    const { dialog } = this;
+    const core = this.#core;
+    // the sender knows its request by its own number
+    if (this.#isTranslated) edit.setCseqNumber(this.#cseq);
+    const isSuccess = response.status >= 200 && response.status < 300;
+    const to = dialog.leg(this.toLeg);
+    if (isSuccess && this.#isRefresh && to !== undefined) {
+      if (refreshTarget(to, response)) core.publish("leg", dialog, this.toLeg);
+      this.#answer = response.body;
+    }
+    core.listeners.responseWithin(dialog, response, edit, this.toLeg === 0 ? "downstream" : "upstream");
+    // whoever was hung up on by a request with an old number, and agreed, has left all the same
+    if (isSuccess && this.#isAwaited) {
+      core.apply(dialog, { type: "bye", from: this.toLeg === 0 ? "callee" : "caller", leg: this.calleeLeg }, { response });
+    }
+  }
+
+  responsePreOut(_transaction: ServerTransaction, status: number, response: SipResponse | undefined, text: string): void {
+    if (status !== 200 || !this.#isRefresh || response === undefined) return;
+    const from = this.#from();
+    const to = this.dialog.leg(this.toLeg);
+    if (from === undefined || to === undefined) return;
+    // only an accepted change is one (3.2); a repeated 200 says the same again
+    if (this.#offer !== "") {
+      from.receivedSdp = this.#offer;
+      to.sentSdp = this.#sentOffer;
+    }
+    if (this.#answer !== "") {
+      to.receivedSdp = keep(this.#answer);
+      from.sentSdp = changedBody(text, this.#answer);
+      this.#answer = "";
+    }
+    this.#core.publish("leg", this.dialog, this.#fromNumber());
+  }
+
+  transactionDeleted(): void {
+    this.#core.release(this.dialog);
+  }
+
+  #fromNumber(): number {
+    return this.toLeg === 0 ? this.calleeLeg : 0;
+  }
+
+  #from(): Leg | undefined {
+    return this.dialog.leg(this.#fromNumber());
+  }
+}

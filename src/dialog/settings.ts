@@ -1,0 +1,62 @@
+// What can be set about dialogs; names in scripts are those of the dialog module's parameters.
+import type { Ms } from "../kit/index.ts";
+
+/** How in-dialog requests find their dialog (`dlg_match_mode` 0, 1, 2). */
+export type MatchMode = "didOnly" | "didFallback" | "didNone";
+
+/** Settings of the dialog room. */
+export interface DialogSettings {
+  /** Buckets, rounded down to a power of two. Everybody who shares dialogs must have the same. */
+  readonly hashSize: number;
+  /** Name of the Record-Route parameter with the cookie. */
+  readonly rrParam: string;
+  readonly matchMode: MatchMode;
+  /** Lifetime of a call that sets none. */
+  readonly defaultTimeoutMs: Ms;
+  /** How long a call may still last after a race (flag `E`). */
+  readonly raceConditionTimeoutMs: Ms;
+  /** How long a relayed 2xx may wait for its ACK before the call is ended; 0 waits for ever. */
+  readonly ackTimeoutMs: Ms;
+  /** Complete header lines for every BYE of ours (`dlg_extra_hdrs`). */
+  readonly extraHeaders: string;
+  /** `my_node_id`; undefined draws a number at the start. */
+  readonly nodeId: number | undefined;
+  /** Most dialogs at a time; `create` refuses beyond it. */
+  readonly maxDialogs: number;
+  /** Most variables, and most memberships, of one dialog. */
+  readonly maxValues: number;
+  /** Bytes of the ring of steps. */
+  readonly historyBytes: number;
+}
+
+/** The defaults. */
+export const defaultDialogSettings: DialogSettings = Object.freeze({
+  hashSize: 4096,
+  rrParam: "did",
+  matchMode: "didFallback",
+  defaultTimeoutMs: 43_200_000,
+  raceConditionTimeoutMs: 5_000,
+  ackTimeoutMs: 32_000,
+  extraHeaders: "",
+  nodeId: undefined,
+  maxDialogs: 1_000_000,
+  maxValues: 256,
+  historyBytes: 64 * 1024 * 1024,
+});
+
+/** The mode of a word as scripts write it, in any case; undefined for any other word, which means the default. */
+export function parseMatchMode(text: string): MatchMode | undefined {
+  switch (text.trim().toUpperCase()) {
+    case "DID_ONLY":
+    case "0":
+      return "didOnly";
+    case "DID_FALLBACK":
+    case "1":
+      return "didFallback";
+    case "DID_NONE":
+    case "2":
+      return "didNone";
+    default:
+      return undefined;
+  }
+}

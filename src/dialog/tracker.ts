@@ -1,0 +1,261 @@
+// The dialog room's front: makes dialogs, matches requests to them, finds and lists them. What happens to them then is core.ts.
+import type { Feed } from "../kit/index.ts";
+import { keep, type Ms } from "../kit/index.ts";
+import type { RequestContext, RouteCallback, StrayAnswers } from "../proxy/index.ts";
+import { H, type SipResponse } from "../sip/index.ts";
+import type { ServerTransaction } from "../transaction/index.ts";
+import { checkDialogs } from "./check.ts";
+import { DialogCore } from "./core.ts";
+import { translatedInvite } from "./cseq.ts";
+import { Dialog, type EndOptions, type EndResult } from "./dialog.ts";
+import type { Change } from "./feed.ts";
+import type { HistoryStep } from "./history.ts";
+import { InitialSlot, learnCaller } from "./initial.ts";
+import { Leg } from "./leg.ts";
+import type { DialogListener } from "./listeners.ts";
+import { newLifecycle } from "./machine.ts";
+import { didOfRequestUri, didOfRoute, findDialog } from "./match.ts";
+import { replaceOptions, withoutDoublePings } from "./options.ts";
+import type { DialogDeps, RouteRunner } from "./ports.ts";
+import { requestMatched } from "./sequential.ts";
+import type { DialogSettings, MatchMode } from "./settings.ts";
+import { DialogSlot, slotOf } from "./slot.ts";
+
+/** Tracks the calls of one engine. */
+export class DialogTracker implements StrayAnswers {
+  readonly #core: DialogCore;
+  /** For `proxy.rrCallbacks` (RR-13): matches in-dialog requests while their Routes are processed. */
+  readonly routeCallback: RouteCallback = (context) => {
+    this.match(context);
+  };
+
+  constructor(deps: DialogDeps) {
+    this.#core = new DialogCore(deps);
+    deps.transactions.addGlobalHook({
+      requestIn: (transaction: ServerTransaction) => {
+        const { slot } = transaction;
+        if (slot instanceof InitialSlot) slot.tellCreated(transaction.request);
+      },
+    });
+  }
+
+  get settings(): DialogSettings {
+    return this.#core.settings;
+  }
+
+  /** Everything that happens to dialogs. */
+  get feed(): Feed<Change> {
+    return this.#core.feed;
+  }
+
+  /** Dialogs in memory, in any state. */
+  get count(): number {
+    return this.#core.table.count;
+  }
+
+  /** Answered calls (`$DLG_count`, `active_dialogs`). */
+  get active(): number {
+    return this.#core.statistics.active;
+  }
+
+  /** Runs routes that dialogs name (`dlg_on_answer` and its kin). */
+  set runRoute(run: RouteRunner | undefined) {
+    this.#core.runRoute = run;
+  }
+
+  // ---- a request and its dialog
+
+  /**
+   * Makes the dialog of an initial INVITE, or finds the one it has (6.2).
+   * @param options - `DialogOption` bits; undefined leaves those of a dialog that exists as they are
+   * @returns undefined for anything but an INVITE without To-tag, without Call-ID or From-tag, or when a bound is reached
+   */
+  create(context: RequestContext, options?: number): Dialog | undefined {
+    const { request, transaction } = context;
+    const before = slotOf(context);
+    if (before?.dialog !== undefined) {
+      if (options !== undefined) {
+        this.#core.setOptions(before.dialog, replaceOptions(before.dialog.options, withoutDoublePings(options)));
+      }
+      return before.dialog;
+    }
+    if (request.method !== "INVITE" || context.hasToTag || transaction === undefined) return undefined;
+    if (request.callId === "" || request.fromTag === "" || request.from.uri === "") return undefined;
+    const { table, settings, deps } = this.#core;
+    if (table.count >= settings.maxDialogs || !table.hasRoomFor(request.callId)) {
+      deps.log.warn({ callId: request.callId, count: table.count }, "a call is not tracked: too many dialogs");
+      return undefined;
+    }
+    const entry = table.entryOf(request.callId);
+    let id = this.#core.mint.next(entry);
+    while (this.#core.mint.mayRepeat(entry) && table.byNumbers(entry, id) !== undefined) id = this.#core.mint.next(entry);
+    const pendingMs = before?.pendingLifetimeMs ?? -1;
+    const caller = new Leg(-1, 0);
+    learnCaller(caller, request);
+    caller.listener = context.source.listener;
+    const dialog = new Dialog(
+      this.#core,
+      entry,
+      id,
+      keep(request.callId),
+      keep(request.from.uri),
+      keep(request.to.uri),
+      caller,
+      newLifecycle(withoutDoublePings(options ?? 0)),
+      deps.clock.now(),
+      pendingMs > 0 ? pendingMs : settings.defaultTimeoutMs,
+    );
+    return this.#track(context, transaction, dialog);
+  }
+
+  /**
+   * Finds the dialog of an in-dialog request and does everything the request means for it, before the route goes on
+   * (4.1 to 4.5). At most once for each request; true at once when it has its dialog already.
+   * @param mode - in place of the setting
+   */
+  match(context: RequestContext, mode: MatchMode = this.#core.settings.matchMode): boolean {
+    if (slotOf(context)?.dialog !== undefined) return true;
+    const { request } = context;
+    if (!context.hasToTag || request.method === "CANCEL") return false;
+    const { table, settings, deps } = this.#core;
+    let did = didOfRoute(context.rrParams, settings.rrParam);
+    if (did === undefined && !request.has(H.Route)) did = didOfRequestUri(context, settings.rrParam, deps.transport);
+    const found = findDialog(table, request, did, mode);
+    if (found === undefined) return false;
+    requestMatched(this.#core, context, found);
+    return true;
+  }
+
+  /** The dialog of a request, its own or that of the INVITE it cancels. */
+  current(context: RequestContext): Dialog | undefined {
+    return this.slot(context)?.dialog;
+  }
+
+  /** The dialog of a request with the way the request goes in it. */
+  slot(context: RequestContext): DialogSlot | undefined {
+    const own = slotOf(context);
+    if (own?.dialog !== undefined || context.request.method !== "CANCEL") return own;
+    const slot = context.invite?.slot;
+    return slot instanceof DialogSlot ? slot : undefined;
+  }
+
+  /** Makes another dialog the current one of a request, or none: for `load_dialog_ctx`. @returns what was there */
+  swapSlot(context: RequestContext, slot: DialogSlot | undefined): DialogSlot | undefined {
+    const before = slotOf(context);
+    context.slot = slot;
+    return before;
+  }
+
+  /**
+   * `$DLG_timeout = …`: of the current dialog, or kept until the request has one (9.2).
+   * @returns false for a negative number
+   */
+  setLifetime(context: RequestContext, lifetimeMs: Ms): boolean {
+    if (!(lifetimeMs >= 0)) return false;
+    const dialog = this.current(context);
+    if (dialog !== undefined) return dialog.setLifetime(lifetimeMs);
+    const slot = slotOf(context) ?? new DialogSlot(undefined, -1, 0);
+    // 0 is as good as not set (9.2)
+    slot.pendingLifetimeMs = lifetimeMs > 0 ? lifetimeMs : -1;
+    context.slot = slot;
+    return true;
+  }
+
+  // ---- finding and listing
+
+  /** A live dialog by its cookie. */
+  byDid(did: string): Dialog | undefined {
+    return this.#core.table.byDid(did);
+  }
+
+  /** The oldest live dialog of a Call-ID. */
+  byCallId(callId: string): Dialog | undefined {
+    return this.#core.table.byCallId(callId);
+  }
+
+  /** A live dialog by cookie, else by Call-ID, else by the id of tables (1.5). */
+  lookup(text: string): Dialog | undefined {
+    return this.#core.table.lookup(text);
+  }
+
+  /** The oldest dialog of a Call-ID in any state; the others follow by `callNext`. */
+  firstOf(callId: string): Dialog | undefined {
+    return this.#core.table.firstOf(callId);
+  }
+
+  /** Live dialogs whose variable has exactly this value. */
+  byValue(name: string, value: string): readonly Dialog[] {
+    return this.#core.values.find(name, value);
+  }
+
+  /** All dialogs in bucket order, oldest first within a bucket; the walk may be interrupted. */
+  all(): IterableIterator<Dialog> {
+    return this.#core.table.all();
+  }
+
+  /** A page of the same order. */
+  page(from: number, count: number): readonly Dialog[] {
+    return this.#core.table.page(from, count);
+  }
+
+  // ---- the rest
+
+  /** Ends a call (8.2). */
+  end(dialog: Dialog, reason: string, options?: EndOptions): EndResult {
+    return this.#core.end(dialog, reason, options);
+  }
+
+  /** Adds a listener for all dialogs. */
+  listen(listener: DialogListener): void {
+    this.#core.listeners.add(listener);
+  }
+
+  unlisten(listener: DialogListener): void {
+    this.#core.listeners.remove(listener);
+  }
+
+  /** The last steps of a call, oldest first, as far as the ring still has them. */
+  history(dialog: Dialog): readonly HistoryStep[] {
+    return this.#core.history.of(dialog);
+  }
+
+  /** Verifies every invariant. @returns one line for each one that is broken */
+  check(): readonly string[] {
+    return checkDialogs(this.#core);
+  }
+
+  /** A 2xx to an INVITE of a dialog we know, whose transaction is gone: it may still go to its caller. */
+  isOurs(response: SipResponse): boolean {
+    const { status, cseqMethod, cseqNumber, fromTag, toTag } = response;
+    if (status < 200 || status > 299 || cseqMethod !== "INVITE" || fromTag === "" || toTag === "") return false;
+    for (let dialog = this.firstOf(response.callId); dialog !== undefined; dialog = dialog.callNext) {
+      if (!dialog.isTalking) continue;
+      const caller = dialog.callerLeg;
+      const isDown = fromTag === caller.tag;
+      const callee = dialog.leg(dialog.calleeLegOf(isDown ? toTag : fromTag));
+      if (callee === undefined || callee === caller || (!isDown && toTag !== caller.tag)) continue;
+      const [from, to] = isDown ? [caller, callee] : [callee, caller];
+      if (from.inviteCseq >= 0 && translatedInvite(to, from.inviteCseq) === cseqNumber) return true;
+    }
+    return false;
+  }
+
+  #track(context: RequestContext, transaction: ServerTransaction, dialog: Dialog): Dialog | undefined {
+    const core = this.#core;
+    const { settings } = core;
+    const slot = new InitialSlot(core, dialog, context.request);
+    core.table.add(dialog);
+    if (settings.matchMode !== "didNone" && context.addRrParam(`;${settings.rrParam}=${dialog.did}`) < 0) {
+      core.table.remove(dialog);
+      core.publish("refused", dialog);
+      return undefined;
+    }
+    context.slot = slot;
+    dialog.invite = transaction;
+    transaction.attach(slot);
+    core.publish("created", dialog);
+    core.note(dialog, "created", dialog.life.state, { request: context.request });
+    if (transaction.isEstablished) slot.tellCreated(context.request);
+    return dialog;
+  }
+}
