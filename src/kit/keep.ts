@@ -5,14 +5,23 @@ import { bytesOf, latin1 } from "./latin1.ts";
 const scratch = Buffer.allocUnsafeSlow(65_536);
 
 /**
- * Copies a latin1 string so that it holds on to nothing but itself.
- * @param text - one character per byte; anything above U+00FF would lose bits and is not for this
+ * Copies a string so that it holds on to nothing but itself.
+ * @param text - meant for latin1 text of the wire, which is quick; other text is copied too
  */
 export function keep(text: string): string {
   const length = text.length;
   // V8 copies slices below 13 characters by itself.
   if (length < 13) return text;
-  if (length > scratch.length) return latin1(bytesOf(text));
-  scratch.latin1Write(text, 0, length);
-  return latin1(scratch, 0, length);
+  let copy: string;
+  if (length > scratch.length) copy = latin1(bytesOf(text));
+  else {
+    scratch.latin1Write(text, 0, length);
+    copy = latin1(scratch, 0, length);
+  }
+  // Names that our users write may hold characters above U+00FF, and those do not survive the way through bytes.
+  return copy === text ? copy : Buffer.from(text, "utf16le").toString("utf16le");
+}
+
+function checked(copy: string, text: string): string {
+  return copy === text ? copy : Buffer.from(text, "utf16le").toString("utf16le");
 }

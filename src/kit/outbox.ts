@@ -14,6 +14,7 @@ export class Outbox {
   #items: Outgoing[] = [];
   #spare: Outgoing[] = [];
   #isScheduled = false;
+  #isFlushing = false;
   readonly #flush = (): void => this.flush();
 
   /**
@@ -43,11 +44,16 @@ export class Outbox {
     this.#defer(this.#flush);
   }
 
-  /** Lets everything leave now. Items pushed meanwhile leave in the same flush, after the others. */
+  /**
+   * Lets everything leave now. What is pushed meanwhile leaves in the same flush, after the others and after a commit of its
+   * own; a flush asked for by something that is just leaving has nothing to add.
+   */
   flush(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
     this.#isScheduled = true; // pushes made while leaving need no flush of their own
-    for (const commit of this.#commits) this.#guard(commit);
-    while (this.#items.length > 0) {
+    do {
+      for (const commit of this.#commits) this.#guard(commit);
       const items = this.#items;
       this.#items = this.#spare;
       this.#spare = items;
@@ -59,8 +65,9 @@ export class Outbox {
         }
       }
       items.length = 0;
-    }
+    } while (this.#items.length > 0);
     this.#isScheduled = false;
+    this.#isFlushing = false;
   }
 
   #guard(run: () => void): void {
