@@ -21,7 +21,3 @@ export function keep(text: string): string {
   // Names that our users write may hold characters above U+00FF, and those do not survive the way through bytes.
   return copy === text ? copy : Buffer.from(text, "utf16le").toString("utf16le");
 }
-
-function checked(copy: string, text: string): string {
-  return copy === text ? copy : Buffer.from(text, "utf16le").toString("utf16le");
-}

@@ -41,7 +41,7 @@ describe("work in slices", () => {
     assert.equal(log.join(""), "aaaaa");
     assert.equal(slices.pending, 2);
     while (deferred.length > 0) turn();
-    assert.equal(log.join(""), "aaaaabbbbbaaaaabaa");
+    assert.equal(log.join(""), "aaaaaaaaaabbbbbaab");
     assert.equal(slices.pending, 0);
   });
 
