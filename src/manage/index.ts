@@ -1,6 +1,8 @@
 export { type Answer, type CallOptions, Commands, type CommandsDeps, INTERNAL_CALL } from "./commands.ts";
 export { type CoreCommandsDeps, registerCoreCommands } from "./core-commands.ts";
 export { Arguments, type CommandDefinition, integer, list, type Outcome, type Parameter, type Peer, text } from "./definition.ts";
+export { type DialogDirectory, registerDialogCommands } from "./dialog-commands.ts";
+export { dialogJson } from "./dialog-json.ts";
 export { fail, MiError } from "./errors.ts";
 export { MiHttp, type MiHttpDeps } from "./http.ts";
 export { checkMiHttp, isLoopback, MI_HTTP_DEFAULTS, type MiHttpSettings } from "./http-settings.ts";
@@ -9,6 +11,7 @@ export { Listing } from "./listing.ts";
 export { LoadMeter } from "./load-meter.ts";
 export { NodeMeter } from "./node-meter.ts";
 export type { LogLevelPort, MemoryUsage, MeterPort, SystemPort } from "./ports.ts";
+export { registerProfileCommands } from "./profile-commands.ts";
 export type { Pieces } from "./reply.ts";
 export { registerStatisticsCommands } from "./statistics-commands.ts";
 export { registerSystemStatistics, type SystemStatisticsDeps } from "./system-statistics.ts";
