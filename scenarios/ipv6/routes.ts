@@ -1,0 +1,12 @@
+// A call over IPv6.
+import type { App } from "dialoom";
+
+export const profiles = ["caller"];
+
+export function routes(app: App): void {
+  const caller = app.profile("caller");
+  app.invite((call) => {
+    call.track().link(caller, call.from.uri.user ?? "anonymous");
+    return call.relay();
+  });
+}

@@ -1,0 +1,12 @@
+// A call that is refused leaves no dialog and no count behind.
+import type { App } from "dialoom";
+
+export const profiles = ["caller"];
+
+export function routes(app: App): void {
+  const caller = app.profile("caller");
+  app.invite((call) => {
+    call.track().link(caller, call.from.uri.user ?? "anonymous");
+    return call.relay();
+  });
+}

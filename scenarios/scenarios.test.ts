@@ -1,0 +1,117 @@
+// Every scenario: SIPp on both ends, the built proxy between them, and what `dlg_list` and the statistics must say meanwhile
+// and afterwards.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { eventually, freePorts, Sipp, type SippResult, sippMissing } from "../src/testing/index.ts";
+import { build, ROOT, type RunningProxy, startProxy } from "./proxy.ts";
+import type { Expectation, Moment, ScenarioRun } from "./scenario.ts";
+
+const FOLDER = join(ROOT, "scenarios");
+const names = readdirSync(FOLDER).filter((name) => existsSync(join(FOLDER, name, "expect.ts")));
+const expectations = new Map<string, Expectation>();
+for (const name of names) {
+  const module = (await import(`./${name}/expect.ts`)) as { readonly expect: Expectation };
+  expectations.set(name, module.expect);
+}
+
+const missing = sippMissing();
+
+describe("scenarios", { concurrency: 3, skip: missing ?? false }, () => {
+  before(build);
+  for (const [name, expectation] of expectations) {
+    for (const transport of expectation.transports ?? (["udp", "tcp"] as const)) {
+      test(`${name} over ${transport.toUpperCase()}: ${expectation.about}`, () => run(name, expectation, transport));
+    }
+  }
+});
+
+async function run(name: string, expectation: Expectation, transport: "udp" | "tcp"): Promise<void> {
+  const ip = expectation.ip ?? "127.0.0.1";
+  const proxy = await startProxy(name, ip);
+  const agents: Sipp[] = [];
+  try {
+    const others = expectation.others ?? [];
+    const [callerPort = 0, ...calleePorts] = await freePorts(2 + others.length, ip);
+    const { calls } = expectation;
+    const common = { ip, transport, calls };
+    const files = ["uas.xml", ...others];
+    for (const [i, file] of files.entries()) {
+      agents.push(new Sipp({ ...common, scenario: join(FOLDER, name, file), port: calleePorts[i] ?? 0 }));
+    }
+    const host = ip.includes(":") ? `[${ip}]` : ip;
+    const uri = (i: number): string => `sip:bob@${host}:${calleePorts[i]}${transport === "tcp" ? ";transport=tcp" : ""}`;
+    const caller = new Sipp({
+      ...common,
+      scenario: join(FOLDER, name, "uac.xml"),
+      port: callerPort,
+      remote: `${host}:${proxy.port}`,
+      rate: 100,
+      keys: { uri: uri(0), also: uri(1) },
+    });
+    agents.push(caller);
+    const context: ScenarioRun = { calls, transport, management: proxy.management, proxyPort: proxy.port, callerPort, calleePorts };
+    for (const moment of expectation.moments) await witness(moment, context, agents);
+    for (const agent of agents) assertClean(await agent.ended, calls);
+    await settle(expectation, context);
+  } finally {
+    for (const agent of agents) await agent.stop();
+    await proxy.stop();
+  }
+}
+
+/** Asks until the moment is there; a moment that never comes is explained by what was there instead. */
+async function witness(moment: Moment, run: ScenarioRun, agents: readonly Sipp[]): Promise<void> {
+  const wrong = await eventually(
+    () => look(moment, run),
+    (problems) => problems.length === 0,
+    8000,
+  );
+  if (wrong.length === 0) return;
+  const stories = await Promise.all(agents.map(async (agent) => (await agent.stop()).errors));
+  assert.fail(`"${moment.name}" never came:\n${wrong.join("\n")}\n${stories.join("\n")}`);
+}
+
+async function look(moment: Moment, run: ScenarioRun): Promise<readonly string[]> {
+  const dialogs = (await run.management.dialogs()).filter((dialog) => dialog.state === moment.state);
+  const wrong = dialogs.length === run.calls ? [] : [`${dialogs.length} dialogs in state ${moment.state}, not ${run.calls}`];
+  wrong.push(...(await compare(moment.statistics, run)));
+  if (moment.check !== undefined) for (const dialog of dialogs) wrong.push(...moment.check(dialog, run));
+  return wrong;
+}
+
+async function compare(expected: Moment["statistics"], run: ScenarioRun): Promise<string[]> {
+  const found = await run.management.statistics(Object.keys(expected));
+  return Object.entries(expected).flatMap(([name, count]) =>
+    found[name] === count(run.calls) ? [] : [`${name} is ${found[name]}, not ${count(run.calls)}`],
+  );
+}
+
+function assertClean(result: SippResult, calls: number): void {
+  assert.equal(result.errors, "");
+  assert.equal(result.code, 0, `SIPp ended with ${result.code}: ${result.successful} calls went well, ${result.failed} did not`);
+  assert.equal(result.successful, calls);
+}
+
+/** When the calls are over, the numbers stand, and in the end nothing is left in memory. */
+async function settle(expectation: Expectation, run: ScenarioRun): Promise<void> {
+  const wrong = await eventually(
+    () => compare(expectation.after, run),
+    (problems) => problems.length === 0,
+    5000,
+  );
+  assert.deepEqual(wrong, []);
+  // ended dialogs stay as long as their transactions: five seconds after the last message
+  const left = await eventually(
+    () => run.management.dialogs(),
+    (dialogs) => dialogs.length === 0,
+    9000,
+  );
+  assert.deepEqual(left, []);
+  assert.deepEqual(await run.management.run("profile_get_size", { profile: "caller" }), {
+    Profile: { name: "caller", value: null, count: 0, shared: "no", replicated: "no" },
+  });
+}
+
+export type { RunningProxy };

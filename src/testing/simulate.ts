@@ -1,0 +1,58 @@
+// `npm run simulate -- --seed N --calls N [--kind NAME]`: random calls through the whole engine in virtual time.
+// Ends with 0 when every check held; else prints the seed, what broke, and the story of the call.
+import { parseArgs } from "node:util";
+import { CALL_KINDS, type CallKind } from "./simulation/draw.ts";
+import { explain, simulate } from "./simulation/run.ts";
+
+const USAGE = `usage: npm run simulate -- [--seed N] [--calls N] [--kind NAME]
+kinds: ${CALL_KINDS.join(" ")}`;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const options = readArguments();
+  if (options === undefined) {
+    console.error(USAGE);
+    return 2;
+  }
+  const started = performance.now();
+  const isTerminal = process.stdout.isTTY;
+  const report = await simulate({
+    ...options,
+    onProgress: (done) => {
+      if (isTerminal) process.stdout.write(`\r${done} of ${options.calls} calls`);
+    },
+  });
+  if (isTerminal) process.stdout.write("\r");
+  if (report.problems.length > 0) {
+    console.log(explain(report));
+    return 1;
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const hours = (report.virtualMs / 3_600_000).toFixed(1);
+  const statuses = [...report.statuses].sort((a, b) => a[0] - b[0]).map(([status, count]) => `${count}× ${status}`);
+  console.log(
+    `seed ${report.seed}: ${report.calls} calls, ${report.packets} packets, ${hours} virtual hours in ${seconds} s; all checks held`,
+  );
+  console.log(`ended with ${statuses.join(", ")}; ${report.checks} rules checked at the ends of calls`);
+  console.log(`trace ${report.hash}`);
+  return 0;
+}
+
+interface Arguments {
+  readonly seed: number;
+  readonly calls: number;
+  readonly kind?: CallKind;
+}
+
+function readArguments(): Arguments | undefined {
+  const { values } = parseArgs({
+    options: { seed: { type: "string" }, calls: { type: "string", default: "10000" }, kind: { type: "string" } },
+  });
+  const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
+  const calls = Number(values.calls);
+  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(calls) || calls < 1) return undefined;
+  if (values.kind === undefined) return { seed, calls };
+  const kind = CALL_KINDS.find((name) => name === values.kind);
+  return kind === undefined ? undefined : { seed, calls, kind };
+}

@@ -1,0 +1,83 @@
+// What must hold: at every moment, and when everything has come to rest.
+import { mayEndWith } from "./expect.ts";
+import type { RunningCall, World } from "./world.ts";
+
+/** Something that does not hold; `callId` when one call is to blame. */
+export interface Problem {
+  readonly callId: string;
+  readonly text: string;
+}
+
+const STATES = new Set(["unconfirmed", "early", "confirmedNoAck", "confirmed", "ended"]);
+
+/** Checks the whole engine between two events: counts against members, numbers against what is there. */
+export function checkNow(world: World): readonly Problem[] {
+  const problems: Problem[] = [];
+  const report = (text: string, callId = ""): void => {
+    problems.push({ callId, text });
+  };
+  const { engine } = world;
+  let early = 0;
+  let active = 0;
+  const dialogs = [];
+  for (const dialog of engine.dialogs.all()) {
+    dialogs.push(dialog);
+    if (!STATES.has(dialog.state)) report(`dialog ${dialog.did} is in the unknown state ${dialog.state}`, dialog.callId);
+    if (dialog.state === "early") early++;
+    if (dialog.state === "confirmed" || dialog.state === "confirmedNoAck") active++;
+    if (dialog.isEnded && dialog.links.length > 0) report(`dialog ${dialog.did} has ended and is still counted in profiles`, dialog.callId);
+  }
+  for (const text of engine.profiles.check(dialogs)) report(text);
+  expectNumber(world, report, "dialog:early_dialogs", early);
+  expectNumber(world, report, "dialog:active_dialogs", active);
+  return problems.concat(brokenRules(world));
+}
+
+/** Checks that nothing is left once every call is over, and that both ends of every call know it. */
+export function checkAtRest(world: World): readonly Problem[] {
+  const problems: Problem[] = [];
+  const report = (text: string, callId = ""): void => {
+    problems.push({ callId, text });
+  };
+  for (const call of world.calls.values()) checkCall(world, call, report);
+  const { engine } = world;
+  for (const dialog of engine.dialogs.all()) report(`dialog ${dialog.did} is left in state ${dialog.state}`, dialog.callId);
+  if (engine.dialogs.count !== 0) report(`the tracker counts ${engine.dialogs.count} dialogs`);
+  if (engine.transactions.inUse !== 0) report(`${engine.transactions.inUse} transactions are in use`);
+  const { size, clientCount } = engine.transactions;
+  if (size !== 0 || clientCount !== 0) report(`${size} transactions with ${clientCount} branches are left`);
+  if (engine.timers.count !== 0) report(`${engine.timers.count} timers are armed`);
+  if (engine.wheel.count !== 0) report(`${engine.wheel.count} lifetimes are armed`);
+  for (const profile of engine.profiles.list()) {
+    if (profile.size() !== 0) report(`profile ${profile.fullName} counts ${profile.size()}`);
+    if (profile.values().some((entry) => entry.count !== 0)) report(`profile ${profile.fullName} keeps values`);
+  }
+  return problems.concat(checkNow(world));
+}
+
+function checkCall(world: World, call: RunningCall, report: (text: string, callId?: string) => void): void {
+  const { callId, plan } = call;
+  const caller = world.caller.callerOf(callId);
+  if (caller === undefined) {
+    report("the caller knows nothing of its call", callId);
+    return;
+  }
+  if (!caller.isDone) report(`the caller was never told the end (status ${caller.status})`, callId);
+  const isExpected = call.isOverLimit ? caller.status === 486 || caller.status === 487 : mayEndWith(plan, caller.status);
+  if (!isExpected) report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
+  for (const agent of world.callees) {
+    for (const callee of agent.calleesOf(callId)) {
+      if (callee.isDone || callee.isSilent) continue;
+      report(`${agent.name} was never told the end (status ${callee.status}, dialog ${callee.leg.state})`, callId);
+    }
+  }
+}
+
+function brokenRules(world: World): Problem[] {
+  return world.checker.violations.map(({ callId, rule, text }) => ({ callId, text: `section ${rule} is broken: ${text}` }));
+}
+
+function expectNumber(world: World, report: (text: string) => void, name: string, expected: number): void {
+  const found = world.engine.statistics.find(name)?.read();
+  if (found !== expected) report(`${name} says ${found}, there are ${expected}`);
+}

@@ -1,0 +1,121 @@
+// One simulation: a seed, a number of calls, a bad network, and checks after every call and at every rest.
+import type { Conditions } from "../network/conditions.ts";
+import { seededRandom } from "../random.ts";
+import { checkAtRest, checkNow, type Problem } from "./checks.ts";
+import { type CallKind, drawCall } from "./draw.ts";
+import { World } from "./world.ts";
+
+/** What to simulate. */
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly calls: number;
+  /** Only calls of this kind. */
+  readonly kind?: CallKind;
+  /** How bad the network is; left out, each run of 250 calls draws one from the seed. */
+  readonly conditions?: Conditions;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** What came of it. */
+export interface SimulationReport {
+  readonly seed: number;
+  /** Calls that were placed. */
+  readonly calls: number;
+  /** SHA-256 over every packet: the same for the same seed. */
+  readonly hash: string;
+  readonly packets: number;
+  /** Virtual time that has passed. */
+  readonly virtualMs: number;
+  /** How the calls ended, by final status. */
+  readonly statuses: ReadonlyMap<number, number>;
+  /** Rules checked at both ends. */
+  readonly checks: number;
+  /** Empty when all is well. */
+  readonly problems: readonly Problem[];
+  /** The first problem's call, packet by packet. */
+  readonly story: readonly string[];
+}
+
+/** Calls between two rests. */
+const BATCH = 250;
+/** Virtual time in which everything must come to rest: the longest timers, and a call's hour. */
+const REST_LIMIT_MS = 3 * 3_600_000;
+/** Mean time between two calls. */
+const GAP_MS = 60;
+
+/** From a clean network to a very bad one. */
+const WEATHER: readonly Conditions[] = [
+  { delayMs: 1, jitterMs: 0, loss: 0, duplication: 0, reordering: 0, reorderMs: 0 },
+  { delayMs: 5, jitterMs: 10, loss: 0.01, duplication: 0.01, reordering: 0.01, reorderMs: 40 },
+  { delayMs: 10, jitterMs: 40, loss: 0.05, duplication: 0.05, reordering: 0.05, reorderMs: 200 },
+  { delayMs: 20, jitterMs: 100, loss: 0.1, duplication: 0.1, reordering: 0.1, reorderMs: 400 },
+];
+
+/** Runs a simulation to its end, or to the first problem. */
+export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
+  const random = seededRandom(options.seed);
+  const drawing = random.fork();
+  const arrivals = random.fork();
+  const weather = random.fork();
+  const world = await World.build(random.fork(), options.conditions ?? weather.pick(WEATHER));
+  const statuses = new Map<number, number>();
+  let problems: readonly Problem[] = [];
+  let placed = 0;
+  world.onEnd = () => {
+    if (problems.length === 0) problems = checkNow(world);
+  };
+  while (placed < options.calls && problems.length === 0) {
+    const batch = Math.min(BATCH, options.calls - placed);
+    for (let i = 0; i < batch && problems.length === 0; i++) {
+      const plan = drawCall(drawing.fork(), options.kind);
+      world.place(placed++, plan);
+      await world.advance(arrivals.below(2 * GAP_MS));
+    }
+    if (problems.length === 0) problems = await rest(world);
+    for (const { callId } of world.calls.values()) {
+      const status = world.caller.callerOf(callId)?.status ?? 0;
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    if (problems.length > 0) break;
+    world.forget();
+    if (options.conditions === undefined) world.network.conditions = weather.pick(WEATHER);
+    options.onProgress?.(placed);
+  }
+  const blamed = problems.find((problem) => problem.callId !== "")?.callId ?? "";
+  const story = [...world.trace.story(blamed)];
+  if (problems.length === 0) await world.close();
+  return {
+    seed: options.seed,
+    calls: placed,
+    hash: world.trace.digest(),
+    packets: world.trace.packets,
+    virtualMs: world.clock.monotonic(),
+    statuses,
+    checks: world.checker.checks,
+    problems,
+    story,
+  };
+}
+
+/** Lets every call end and every timer run out. */
+async function rest(world: World): Promise<readonly Problem[]> {
+  const until = world.clock.monotonic() + REST_LIMIT_MS;
+  while (world.clock.nextAt !== Number.POSITIVE_INFINITY && world.clock.nextAt <= until) {
+    await world.advance(world.clock.nextAt - world.clock.monotonic());
+  }
+  const problems = checkAtRest(world);
+  if (problems.length > 0 || world.clock.nextAt === Number.POSITIVE_INFINITY) return problems;
+  return [{ callId: "", text: `something still goes on after ${REST_LIMIT_MS / 60_000} minutes of rest` }];
+}
+
+/** A report for people: why it failed, how to repeat it, and the story of the call. */
+export function explain(report: SimulationReport): string {
+  const lines = report.problems.slice(0, 10).map(({ callId, text }) => `  ${callId === "" ? "" : `${callId}: `}${text}`);
+  if (report.problems.length > 10) lines.push(`  … and ${report.problems.length - 10} more`);
+  return [
+    `seed ${report.seed}: failed after ${report.calls} calls`,
+    ...lines,
+    `repeat it with: npm run simulate -- --seed ${report.seed} --calls ${report.calls}`,
+    ...(report.story.length === 0 ? [] : ["the call, time in ms:", ...report.story]),
+  ].join("\n");
+}
