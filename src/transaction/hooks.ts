@@ -93,7 +93,7 @@ export const NO_HOOKS: readonly TransactionHook[] = Object.freeze([]);
  * A hook that is in the list already is not added again.
  */
 export function withHook(hooks: readonly TransactionHook[], hook: TransactionHook): readonly TransactionHook[] {
-  return hooks.includes(hook) ? hooks : hooks.concat(hook);
+  return hooks.includes(hook) ? hooks : [...hooks, hook];
 }
 
 function failed(log: Log, hook: keyof TransactionHook | keyof GlobalHook, error: unknown): void {
