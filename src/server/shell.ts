@@ -20,6 +20,7 @@ export class SystemAlarm implements Alarm {
   #run: () => void = () => {};
   #handle: NodeJS.Timeout | undefined = undefined;
   #at: Ms = Number.POSITIVE_INFINITY;
+  #isClosed = false;
   readonly #ring = (): void => {
     this.#handle = undefined;
     this.#at = Number.POSITIVE_INFINITY;
@@ -35,7 +36,14 @@ export class SystemAlarm implements Alarm {
     this.#run = run;
   }
 
+  /** Rings no more: nothing of this engine keeps the process alive. */
+  close(): void {
+    this.set(Number.POSITIVE_INFINITY);
+    this.#isClosed = true;
+  }
+
   set(at: Ms): void {
+    if (this.#isClosed) return;
     // an alarm that rings too early only costs a look; one that is moved costs a timer
     if (this.#handle !== undefined && this.#at <= at && at !== Number.POSITIVE_INFINITY) return;
     if (this.#handle !== undefined) clearTimeout(this.#handle);

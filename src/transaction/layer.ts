@@ -31,6 +31,11 @@ export class TransactionLayer implements MessageReceiver {
     return this.#core.table.inUse;
   }
 
+  /** Every relayed transaction that has no final yet, a copy: for the end of the process. */
+  unanswered(): ServerTransaction[] {
+    return [...this.#core.table.servers.values()].filter((one) => one.finalStatus === 0);
+  }
+
   /** Transactions in memory, waiting ones included. */
   get size(): number {
     return this.#core.table.size;

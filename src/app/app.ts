@@ -1,0 +1,258 @@
+// The TypeScript door: routes, hooks and events of one proxy. Routes say what is theirs; Max-Forwards, Record-Route, in-dialog
+// requests, ACK and CANCEL are handled here in the order of the reference request script (proxy-core 3.14).
+import type { Dialog, DialogTracker } from "../dialog/index.ts";
+import { DialoomError, ErrorCodes, type Log, type Ms, type Timers } from "../kit/index.ts";
+import type { Profile, Profiles } from "../profile/index.ts";
+import type { RequestContext, RequestRouter } from "../proxy/index.ts";
+import { Call } from "./call.ts";
+import { RouteDeadline } from "./deadline.ts";
+import { bridge, type EventListener } from "./dialog.ts";
+import { Dialogs } from "./dialogs.ts";
+import type { EventName } from "./events.ts";
+import type { Injection, InjectResult } from "./inject.ts";
+import { Relaying } from "./relaying.ts";
+import { IncomingRequest } from "./request.ts";
+import { SequentialRequest } from "./sequential.ts";
+
+/** Decides about a call. Synchronous routes cost least; an asynchronous one keeps its call waiting and nothing else. */
+export type InviteRoute = (call: Call) => unknown;
+/** Decides about a request outside calls: MESSAGE, OPTIONS, REGISTER, … */
+export type RequestRoute = (request: IncomingRequest) => unknown;
+/** Looks at, changes or refuses a request inside a call. */
+export type SequentialHook = (request: SequentialRequest) => unknown;
+
+/** A socket the proxy listens on. */
+export interface ListeningAddress {
+  readonly transport: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** What the door stands in. Wired in `server/`. */
+export interface AppDeps {
+  readonly dialogs: DialogTracker;
+  readonly profiles: Profiles<Dialog>;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Longest time a route may leave a request undecided. */
+  readonly routeTimeoutMs: Ms;
+  listen(): Promise<readonly ListeningAddress[]>;
+  close(): Promise<void>;
+  inject(message: string | Uint8Array, injection?: Injection): Promise<InjectResult>;
+}
+
+/** One proxy and its routes. */
+export class App implements RequestRouter {
+  readonly door = "typescript";
+  readonly wantsCancel = false;
+  /** Live calls. */
+  readonly dialogs: Dialogs;
+  readonly log: Log;
+  readonly #deps: AppDeps;
+  readonly #requests = new Map<string, RequestRoute>();
+  #invite: InviteRoute | undefined = undefined;
+  #otherRequests: RequestRoute | undefined = undefined;
+  #sequential: SequentialHook | undefined = undefined;
+  /** Routes that have not returned yet. */
+  readonly #waiting = new Set<IncomingRequest>();
+
+  constructor(deps: AppDeps) {
+    this.#deps = deps;
+    this.log = deps.log;
+    this.dialogs = new Dialogs(deps.dialogs);
+  }
+
+  /** Sets the route of new calls. */
+  invite(route: InviteRoute): this {
+    this.#invite = route;
+    return this;
+  }
+
+  /**
+   * Sets the route of other requests outside calls.
+   * @param methods - one or several, as on the wire; `"*"` for all that have no route of their own
+   */
+  request(methods: string | readonly string[], route: RequestRoute): this {
+    for (const method of typeof methods === "string" ? [methods] : methods) {
+      if (method === "INVITE" || method === "ACK" || method === "CANCEL") {
+        throw new DialoomError(
+          ErrorCodes.BadArgument,
+          `request("${method}", …): use invite() for calls; ACK and CANCEL follow their INVITE by themselves`,
+        );
+      }
+      if (method === "*") this.#otherRequests = route;
+      else this.#requests.set(method, route);
+    }
+    return this;
+  }
+
+  /** Sets the hook that sees every request inside a call before it goes on. */
+  sequential(hook: SequentialHook): this {
+    this.#sequential = hook;
+    return this;
+  }
+
+  /**
+   * Listens to what happens to calls.
+   * @returns a function that stops it
+   */
+  on<N extends EventName>(event: N, listener: EventListener<N>): () => void {
+    const heard = bridge(event, listener);
+    this.#deps.dialogs.listen(heard);
+    return () => this.#deps.dialogs.unlisten(heard);
+  }
+
+  /**
+   * A profile by its name.
+   * @throws DialoomError `DIALOOM_UNKNOWN_PROFILE` when it is not among the `profiles` of the options
+   */
+  profile(name: string): Profile<Dialog> {
+    const profile = this.#deps.profiles.get(name);
+    if (profile !== undefined) return profile;
+    const known = this.#deps.profiles.list().map((one) => one.fullName);
+    const hint = known.length === 0 ? "none is declared" : `declared are ${known.join(", ")}`;
+    throw new DialoomError(ErrorCodes.UnknownProfile, `no profile "${name}": name it in the option "profiles" (${hint})`);
+  }
+
+  /**
+   * Binds the sockets and serves.
+   * @throws DialoomError `DIALOOM_LISTEN_FAILED` naming every socket that could not be bound
+   */
+  listen(): Promise<readonly ListeningAddress[]> {
+    return this.#deps.listen();
+  }
+
+  /** Takes no new calls, lets what is under way finish for a short time, and closes. Calls are not ended. */
+  close(): Promise<void> {
+    return this.#deps.close();
+  }
+
+  /** Runs a message through the routes without a socket. For tests of routes; not while listening. */
+  inject(message: string | Uint8Array, injection?: Injection): Promise<InjectResult> {
+    return this.#deps.inject(message, injection);
+  }
+
+  /** @internal resolves when no route is left that has decided nothing */
+  async routesDecided(): Promise<void> {
+    await Promise.all([...this.#waiting].filter((request) => !request.isDecided).map((request) => request.run.settled));
+  }
+
+  /** @internal every request that is not an ACK */
+  route(context: RequestContext): void | Promise<void> {
+    const hops = context.decrementMaxForwards();
+    if (hops === -1) {
+      context.reply(483, "Too Many Hops");
+      return undefined;
+    }
+    if (hops === -2) {
+      context.reply(400, "Bad Max-Forwards Header");
+      return undefined;
+    }
+    if (context.hasToTag) return this.#routeSequential(context);
+    const method = context.request.method;
+    if (method === "CANCEL") {
+      context.reply(481, "Call/Transaction Does Not Exist", { isLimited: true });
+      return undefined;
+    }
+    if (context.looseRoute() === 1) {
+      // a Route that is not ours on a request outside any dialog would make an open relay of us (S-12)
+      context.reply(403, "Preload Route denied", { isLimited: true });
+      return undefined;
+    }
+    if (method === "INVITE") {
+      context.recordRoute();
+      if (this.#invite === undefined) {
+        context.reply(404, "No Route For Calls");
+        return undefined;
+      }
+      return this.#run("invite", this.#invite, new Call(context, this.#deps.dialogs));
+    }
+    const route = this.#requests.get(method) ?? this.#otherRequests;
+    if (route !== undefined) {
+      if (method === "SUBSCRIBE" || method === "REFER") context.recordRoute();
+      return this.#run(method, route, new IncomingRequest(context));
+    }
+    if (method === "OPTIONS") context.reply(200, "OK", { headers: ALLOW });
+    else context.reply(405, "Method Not Allowed", { headers: ALLOW, isLimited: true });
+    return undefined;
+  }
+
+  /** @internal ACKs of 2xx, which nobody can answer */
+  ack(context: RequestContext): void {
+    if (context.decrementMaxForwards() === -1 || !this.#findsItsWay(context)) {
+      context.drop();
+      return;
+    }
+    if (this.#sequential !== undefined) void this.#look(this.#sequential, context);
+    if (!context.isDecided) context.relay();
+  }
+
+  #routeSequential(context: RequestContext): void | Promise<void> {
+    if (!this.#findsItsWay(context)) {
+      context.reply(404, "Not here", { isLimited: true });
+      return undefined;
+    }
+    const hook = this.#sequential;
+    if (hook === undefined) {
+      context.relay();
+      return undefined;
+    }
+    const run = this.#look(hook, context);
+    if (run === undefined) {
+      if (!context.isDecided) context.relay();
+      return undefined;
+    }
+    return run.then(() => {
+      if (!context.isDecided) context.relay();
+    });
+  }
+
+  #findsItsWay(context: RequestContext): boolean {
+    return context.looseRoute() === 1 || this.#deps.dialogs.match(context);
+  }
+
+  #look(hook: SequentialHook, context: RequestContext): Promise<void> | undefined {
+    const request = new SequentialRequest(context);
+    request.dialog = this.dialogs.of(context);
+    return this.#run("sequential", hook, request);
+  }
+
+  /** Runs a route; what it throws harms its own request and nothing else. */
+  #run<R extends IncomingRequest>(name: string, route: (request: R) => unknown, request: R): Promise<void> | undefined {
+    let result: unknown;
+    try {
+      result = route(request);
+    } catch (error) {
+      this.#failed(name, request, error);
+      return undefined;
+    }
+    // a route that returns relay() without awaiting it has ended
+    if (result instanceof Relaying || !isPromiseLike(result)) return undefined;
+    const deadline = new RouteDeadline(name, request, this.#deps.timers, this.#deps.routeTimeoutMs, this.log);
+    this.#waiting.add(request);
+    const end = (): void => {
+      deadline.end();
+      this.#waiting.delete(request);
+      request.run.release();
+    };
+    const ended = Promise.resolve(result).then(end, (error: unknown) => {
+      this.#failed(name, request, error);
+      end();
+    });
+    request.run.ended = ended;
+    return ended;
+  }
+
+  #failed(route: string, request: IncomingRequest, error: unknown): void {
+    this.log.error({ err: error, route, callId: request.callId, method: request.method }, "a route threw");
+    const { context } = request;
+    if (context.failure !== undefined) return;
+    if (!context.isDecided && context.transaction !== undefined) context.reply(500, "Server error occurred");
+  }
+}
+
+const ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE, MESSAGE\r\n";
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

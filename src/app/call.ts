@@ -1,0 +1,65 @@
+// A new call as its route sees it.
+import type { DialogTracker } from "../dialog/index.ts";
+import { DialogOption } from "../dialog/index.ts";
+import { DialoomError, type Duration, ErrorCodes } from "../kit/index.ts";
+import type { RequestContext } from "../proxy/index.ts";
+import { lifetimeOf, TrackedDialog } from "./dialog.ts";
+import { IncomingRequest } from "./request.ts";
+
+/** How to track a call. */
+export interface TrackOptions {
+  /** How long it may last once answered: seconds, or text such as `"1h"`. Default: the setting `defaultTimeout`. */
+  readonly lifetime?: Duration;
+  /** BYE to both sides when the lifetime is over; without it the call is only forgotten here (flag `B`). Default false. */
+  readonly byeOnExpiry?: boolean;
+  /** Ends the call shortly after a race of CANCEL or early BYE with its 200 (flag `E`). Default false. */
+  readonly endOnRace?: boolean;
+}
+
+/** An INVITE that begins a call. */
+export class Call extends IncomingRequest {
+  readonly #tracker: DialogTracker;
+  #dialog: TrackedDialog | undefined = undefined;
+  #abort: AbortController | undefined = undefined;
+
+  constructor(context: RequestContext, tracker: DialogTracker) {
+    super(context);
+    this.#tracker = tracker;
+  }
+
+  /** The tracked call; undefined before `track()`. */
+  get dialog(): TrackedDialog | undefined {
+    return this.#dialog;
+  }
+
+  /**
+   * Aborted when the caller gives up: hand it to what an asynchronous route waits for.
+   */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      if (this.isCancelled) abort.abort();
+      else this.context.transaction?.attach({ transactionCancelled: () => abort.abort() });
+    }
+    return this.#abort.signal;
+  }
+
+  /**
+   * Tracks the call from here to its end. A second call changes the options of the first.
+   * @throws DialoomError when the request cannot begin a dialog (no From tag), or the table of calls is full
+   */
+  track(options?: TrackOptions): TrackedDialog {
+    this.mustBeOpen("track");
+    let bits = 0;
+    if (options?.byeOnExpiry === true) bits |= DialogOption.byeOnTimeout;
+    if (options?.endOnRace === true) bits |= DialogOption.endOnRace;
+    const dialog = this.#tracker.create(this.context, options === undefined ? undefined : bits);
+    if (dialog === undefined) {
+      throw new DialoomError(ErrorCodes.NoDialog, `the INVITE ${this.callId} cannot be tracked: it has no From tag, or there are too many calls`);
+    }
+    if (options?.lifetime !== undefined) dialog.setLifetime(lifetimeOf(options.lifetime));
+    this.#dialog = new TrackedDialog(dialog);
+    return this.#dialog;
+  }
+}

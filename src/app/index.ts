@@ -1,0 +1,12 @@
+export { App, type AppDeps, type InviteRoute, type ListeningAddress, type RequestRoute, type SequentialHook } from "./app.ts";
+export { Call, type TrackOptions } from "./call.ts";
+export { type EventListener, type JoinOptions, TrackedDialog } from "./dialog.ts";
+export { Dialogs } from "./dialogs.ts";
+export type { DialogEvents, End, EventName, WithinEvent } from "./events.ts";
+export type { AnswerParts, HeaderValues } from "./header-edits.ts";
+export type { Injection, InjectResult, SentMessage } from "./inject.ts";
+export { Party } from "./party.ts";
+export { type Outcome, type RelayHooks, Relaying, type Reply } from "./relaying.ts";
+export { IncomingRequest, type Peer, type RelayChoice } from "./request.ts";
+export { SequentialRequest } from "./sequential.ts";
+export type { FullTarget, Target } from "./target.ts";

@@ -1,0 +1,186 @@
+// What `relay()` returns: something that can be awaited, and costs nothing when nobody does.
+import type { BranchTarget, FailureContext, RelayOptions, ReplyContext, RequestContext } from "../proxy/index.ts";
+import { reasonPhrase, type SipResponse } from "../sip/index.ts";
+import type { RouteRun } from "./route-run.ts";
+
+/** What a relayed request came to. */
+export interface Outcome {
+  /** 200…699; 408 also when nobody answered, 503 when nobody could be reached. */
+  readonly status: number;
+  readonly reason: string;
+  readonly isSuccess: boolean;
+  /** First value of a header of the answer; undefined when absent, or when the answer was made here. */
+  header(name: string): string | undefined;
+  /** Body of the answer; empty when the answer was made here. */
+  readonly body: string;
+}
+
+/** A reply of one target before it goes on to the caller. */
+export interface Reply {
+  readonly status: number;
+  readonly reason: string;
+  /** Which target it came from, 0…11. */
+  readonly branch: number;
+  header(name: string): string | undefined;
+  readonly body: string;
+  /** Changes the copy that goes to the caller. */
+  setHeader(name: string, value: string): void;
+  removeHeader(name: string): void;
+  /** Keeps a provisional reply from the caller. @returns false for replies that must pass */
+  drop(): boolean;
+}
+
+/** Looks at what happens while a request is relayed. */
+export interface RelayHooks {
+  /** Each reply of each target, 100 included, before anything is done with it. */
+  readonly onReply?: (reply: Reply) => void;
+}
+
+class ReplyView implements Reply {
+  readonly #reply: ReplyContext;
+
+  constructor(reply: ReplyContext) {
+    this.#reply = reply;
+  }
+  get status(): number {
+    return this.#reply.status;
+  }
+  get reason(): string {
+    return this.#reply.response.reason;
+  }
+  get branch(): number {
+    return this.#reply.branch.index;
+  }
+  get body(): string {
+    return this.#reply.response.body;
+  }
+  header(name: string): string | undefined {
+    return this.#reply.response.header(name);
+  }
+  setHeader(name: string, value: string): void {
+    this.#reply.edit.set(name, value);
+  }
+  removeHeader(name: string): void {
+    this.#reply.edit.remove(name);
+  }
+  drop(): boolean {
+    return this.#reply.drop();
+  }
+}
+
+class Answer implements Outcome {
+  readonly status: number;
+  readonly #response: SipResponse | undefined;
+
+  constructor(status: number, response: SipResponse | undefined) {
+    this.status = status;
+    this.#response = response;
+  }
+  get reason(): string {
+    return this.#response?.reason ?? reasonPhrase(this.status);
+  }
+  get isSuccess(): boolean {
+    return this.status < 300;
+  }
+  get body(): string {
+    return this.#response?.body ?? "";
+  }
+  header(name: string): string | undefined {
+    return this.#response?.header(name);
+  }
+}
+
+/** What a relay belongs to: the request being routed. */
+export interface Relayed {
+  readonly context: RequestContext;
+  /** @internal made on first use */
+  readonly run: RouteRun;
+  /** @internal the run, when a route waits or has waited */
+  readonly runIfAny: RouteRun | undefined;
+}
+
+/**
+ * A request on its way. Awaiting it gives the outcome. While a route awaits, a refusal is not yet sent to the caller: the
+ * route may relay to another target or answer by itself; if it ends without doing so, the caller gets the refusal.
+ */
+export class Relaying implements PromiseLike<Outcome> {
+  readonly #request: Relayed;
+  #promise: Promise<Outcome> | undefined = undefined;
+  #resolve: ((outcome: Outcome) => void) | undefined = undefined;
+  #reactions: PromiseLike<unknown>[] = [];
+  /** Targets of serial forking that have not been tried, best first. */
+  #queue: BranchTarget[] | undefined = undefined;
+
+  constructor(request: Relayed, hooks: RelayHooks | undefined) {
+    this.#request = request;
+    const onReply = hooks?.onReply;
+    if (onReply !== undefined) request.context.onReply = (reply) => onReply(new ReplyView(reply));
+  }
+
+  /** @internal sends to the current target, or to these at once */
+  start(targets: readonly BranchTarget[] | undefined): this {
+    this.#send(targets === undefined ? undefined : { targets });
+    return this;
+  }
+
+  /** @internal one target after the other: by q, and in the order given where q is equal */
+  startSerially(targets: readonly BranchTarget[]): this {
+    const queue = [...targets].sort((a, b) => (b.q ?? 1000) - (a.q ?? 1000));
+    const first = queue.shift();
+    this.#queue = queue;
+    this.#request.context.onFailure = (failure) => this.#onFailure(failure);
+    if (first !== undefined) this.#send({ targets: [first] });
+    return this;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: being awaitable is what this class is for
+  then<A = Outcome, B = never>(
+    onOutcome?: ((outcome: Outcome) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    this.#promise ??= this.#listen();
+    const reaction = this.#promise.then(onOutcome, onError);
+    this.#reactions.push(reaction);
+    return reaction;
+  }
+
+  #send(options: RelayOptions | undefined): void {
+    const failure = this.#request.context.failure;
+    if (failure === undefined) this.#request.context.relay(options);
+    else failure.relay(options);
+    this.#request.runIfAny?.release();
+  }
+
+  #listen(): Promise<Outcome> {
+    const { context, run } = this.#request;
+    const transaction = context.transaction;
+    // nothing could be sent, and the caller knows it already
+    if (transaction !== undefined && transaction.finalStatus !== 0) return Promise.resolve(new Answer(transaction.finalStatus, undefined));
+    context.onOutcome = (status, response) => {
+      this.#settle(status, response);
+      run.release();
+    };
+    context.onFailure = (failure) => this.#onFailure(failure);
+    return new Promise<Outcome>((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** Tries the next target of a serial fork; after the last, hands the refusal to the waiting route, if there is one. */
+  #onFailure(failure: FailureContext): void | Promise<void> {
+    for (let next = this.#queue?.shift(); next !== undefined; next = this.#queue?.shift()) {
+      failure.context.onFailure = (again) => this.#onFailure(again);
+      const code = failure.relay({ targets: [next] });
+      if (code === 1 || code === undefined) return undefined;
+      if (failure.wasCancelled) return undefined;
+    }
+    if (this.#promise === undefined) return undefined;
+    const held = this.#request.run.hold(this.#reactions);
+    this.#settle(failure.status, failure.response);
+    return held;
+  }
+
+  #settle(status: number, response: SipResponse | undefined): void {
+    this.#resolve?.(new Answer(status, response));
+  }
+}

@@ -1,0 +1,198 @@
+// One engine: every room, wired. Clock, randomness and network come from outside, so the same engine runs on a machine and in
+// virtual time.
+import { App, type Injection, type InjectResult, type ListeningAddress } from "../app/index.ts";
+import { type Dialog, DialogTracker } from "../dialog/index.ts";
+import {
+  type Alarm,
+  type Clock,
+  type Defer,
+  DialoomError,
+  ErrorCodes,
+  type Log,
+  Outbox,
+  type Random,
+  SecondsWheel,
+  SipHash,
+  Slices,
+  Statistics,
+  Timers,
+} from "../kit/index.ts";
+import { Profiles } from "../profile/index.ts";
+import { SipProxy } from "../proxy/index.ts";
+import { TransactionLayer } from "../transaction/index.ts";
+import { type DnsClient, DnsResolver, type Network, parseSocket, type SocketSpec, TransportLayer } from "../transport/index.ts";
+import { Gate } from "./drain.ts";
+import { type RoomSettings, roomSettings } from "./room-settings.ts";
+import type { Settings } from "./schema.ts";
+
+/** What an engine stands on. */
+export interface EngineDeps {
+  readonly clock: Clock;
+  /** Has to call `timers.run()`: connect it with `engine.timers` before the first message. */
+  readonly alarm: Alarm;
+  /** The end of the turn. */
+  readonly defer: Defer;
+  readonly random: Random;
+  readonly network: Network;
+  readonly dns: DnsClient;
+  /** Text of the hosts file. */
+  readonly hosts: string;
+  readonly log: Log;
+  readonly settings: Settings;
+  /** What `app.listen()` and its kin do when more than the engine has to start and stop. */
+  readonly host?: EngineHost;
+}
+
+/** Who runs an engine as a process. */
+export interface EngineHost {
+  listen(): Promise<readonly ListeningAddress[]>;
+  close(): Promise<void>;
+  inject(message: string | Uint8Array, injection?: Injection): Promise<InjectResult>;
+}
+
+/** Every room, and the TypeScript door on top. */
+export interface Engine {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timers: Timers;
+  readonly wheel: SecondsWheel;
+  readonly slices: Slices;
+  readonly outbox: Outbox;
+  readonly statistics: Statistics;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  readonly proxy: SipProxy;
+  readonly profiles: Profiles<Dialog>;
+  readonly dialogs: DialogTracker;
+  readonly rooms: RoomSettings;
+  readonly app: App;
+  readonly gate: Gate;
+  /**
+   * Binds every socket of the settings.
+   * @throws DialoomError `DIALOOM_LISTEN_FAILED` naming all that could not be bound
+   */
+  start(): Promise<readonly ListeningAddress[]>;
+  /** Closes the sockets after what was sent has left. */
+  stop(): Promise<void>;
+}
+
+/** Wires the rooms. Nothing is bound and no timer runs before `transport.listen()`. */
+export function createEngine(deps: EngineDeps): Engine {
+  const { clock, defer, random, log } = deps;
+  const rooms = roomSettings(deps.settings);
+  const onError = (error: unknown): void => log.error({ err: error }, "an internal error was contained");
+  const timers = new Timers(clock, deps.alarm, onError);
+  const slices = new Slices(clock, defer, onError);
+  const wheel = new SecondsWheel(clock, timers, slices, onError);
+  const outbox = new Outbox(defer, onError);
+  const statistics = new Statistics();
+  const hash = new SipHash([random.uint32(), random.uint32(), random.uint32(), random.uint32()]);
+
+  const resolver = new DnsResolver({
+    dns: deps.dns,
+    hosts: deps.hosts,
+    clock,
+    timers,
+    statistics,
+    random,
+    settings: rooms.dns,
+    transports: () => transport.transports,
+    families: () => transport.families,
+  });
+  const transport: TransportLayer = new TransportLayer({
+    network: deps.network,
+    timers,
+    clock,
+    statistics,
+    outbox,
+    settings: rooms.transport,
+    log,
+    resolver,
+  });
+  const transactions = new TransactionLayer({
+    transport,
+    resolver,
+    clock,
+    timers,
+    random,
+    statistics,
+    hash,
+    log,
+    settings: rooms.transaction,
+  });
+  const proxy = new SipProxy({ transactions, transport, resolver, statistics, clock, random, hash, defer, log, settings: rooms.proxy });
+  const profiles = new Profiles<Dialog>();
+  for (const entry of deps.settings.profiles) {
+    if (typeof entry === "string") profiles.define(entry, { withValue: true });
+    else profiles.define(entry.name, { withValue: entry.withValue });
+  }
+  const dialogs = new DialogTracker({
+    transactions,
+    transport,
+    profiles,
+    wheel,
+    clock,
+    random,
+    hash,
+    statistics,
+    log,
+    settings: rooms.dialog,
+  });
+  proxy.rrCallbacks.push(dialogs.routeCallback);
+  proxy.strayAnswers = dialogs;
+  transport.receiver = transactions;
+  transactions.user = proxy;
+
+  const start = async (): Promise<readonly ListeningAddress[]> => {
+    await transport.listen(socketSpecs(deps.settings));
+    return transport.listeners.map(({ transport: name, ip, port }) => ({ transport: name, ip, port }));
+  };
+  const stop = async (): Promise<void> => {
+    outbox.flush();
+    await transport.close();
+  };
+  const { host } = deps;
+  const app = new App({
+    dialogs,
+    profiles,
+    timers,
+    log,
+    routeTimeoutMs: deps.settings.routeTimeout,
+    listen: () => (host === undefined ? start() : host.listen()),
+    close: () => (host === undefined ? stop() : host.close()),
+    inject: (message, injection) => {
+      if (host !== undefined) return host.inject(message, injection);
+      return Promise.reject(new DialoomError(ErrorCodes.NotListening, "inject() belongs to apps made with dialoom()"));
+    },
+  });
+  const gate = new Gate(app);
+  proxy.router = gate;
+  return {
+    app,
+    gate,
+    start,
+    stop,
+    clock,
+    log,
+    timers,
+    wheel,
+    slices,
+    outbox,
+    statistics,
+    transport,
+    transactions,
+    proxy,
+    profiles,
+    dialogs,
+    rooms,
+  };
+}
+
+/** Every socket asked for; the texts were checked with the settings. */
+function socketSpecs(settings: Settings): SocketSpec[] {
+  return settings.listen.map((text) => {
+    const spec = parseSocket(text);
+    if (!spec.ok) throw new DialoomError(ErrorCodes.ConfigInvalid, `listen: ${spec.fault}`);
+    return spec.value;
+  });
+}

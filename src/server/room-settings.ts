@@ -1,0 +1,116 @@
+// One set of settings in the user's words, taken apart into what each room reads.
+import type { DialogSettings, MatchMode } from "../dialog/index.ts";
+import { defaultDialogSettings } from "../dialog/index.ts";
+import { MI_HTTP_DEFAULTS, type MiHttpSettings } from "../manage/index.ts";
+import type { ProxySettings } from "../proxy/index.ts";
+import { TRANSACTION_DEFAULTS, type TransactionSettings } from "../transaction/index.ts";
+import { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "../transport/index.ts";
+import { parseAddress, type Settings } from "./schema.ts";
+import { readVersion, signature } from "./version.ts";
+
+const MATCH_MODES: readonly [MatchMode, MatchMode, MatchMode] = ["didOnly", "didFallback", "didNone"];
+
+/** Settings by room. */
+export interface RoomSettings {
+  readonly transport: TransportSettings;
+  readonly dns: DnsSettings;
+  readonly transaction: TransactionSettings;
+  readonly proxy: Partial<ProxySettings>;
+  readonly dialog: DialogSettings;
+  /** Undefined: no management interface. */
+  readonly mi: MiHttpSettings | undefined;
+}
+
+/** Hands each room its part. */
+export function roomSettings(settings: Settings): RoomSettings {
+  const own = signature(readVersion());
+  const server = settings.serverSignature ? (settings.serverHeader ?? own) : "";
+  const userAgent = settings.serverSignature ? (settings.userAgentHeader ?? own) : "";
+  return {
+    transport: {
+      ...defaultTransportSettings,
+      advertisedAddress: settings.advertisedAddress,
+      advertisedPort: settings.advertisedPort,
+      aliases: settings.alias,
+      replyToVia: settings.replyToVia,
+      mhomed: settings.mhomed,
+      udpMtu: settings.udpMtu,
+      udpReceiveBuffer: settings.udpReceiveBuffer,
+      tcpConnectionLifetimeMs: settings.tcpConnectionLifetime,
+      tcpConnectTimeoutMs: settings.tcpConnectTimeout,
+      tcpSendTimeoutMs: settings.tcpSendTimeout,
+      tcpMaxMessageTimeMs: settings.tcpMaxMsgTime,
+      tcpMaxConnections: settings.tcpMaxConnections,
+      tcpMaxConnectionsPerIp: settings.tcpMaxConnectionsPerIp,
+      tcpCrlfPingpong: settings.tcpCrlfPingpong,
+      tcpAcceptAliases: settings.tcpAcceptAliases,
+    },
+    dns: {
+      ...defaultDnsSettings,
+      tryNaptr: settings.dnsTryNaptr,
+      tryIpv6: settings.dnsTryIpv6,
+      blockPrivate: settings.dnsBlockPrivate,
+      totalTimeoutMs: settings.dnsTotalTimeout,
+    },
+    transaction: {
+      ...TRANSACTION_DEFAULTS,
+      frTimeoutMs: settings.frTimeout,
+      frInvTimeoutMs: settings.frInvTimeout,
+      wtTimerMs: settings.wtTimer,
+      t1Ms: settings.t1Timer,
+      t2Ms: settings.t2Timer,
+      tryingDelayMs: settings.tryingDelayMs,
+      autoTrying: settings.auto100trying,
+      nonInvite100: settings.nonInvite100,
+      nonInvite408: settings.nonInvite408,
+      strictWait: settings.strictWait,
+      restartFrOnEachReply: settings.restartFrOnEachReply,
+      maxInuseTransactions: settings.maxInuseTransactions,
+      cancelSameSource: settings.cancelSameSource,
+      server,
+      userAgent,
+    },
+    proxy: {
+      maxForwards: settings.maxForwards,
+      loopDetect: settings.loopDetect,
+      maxBreadth: settings.maxBreadth,
+      aggregateChallenges: settings.aggregateChallenges,
+      disable503Translation: settings.disable503Translation,
+      nonInvite408: settings.nonInvite408,
+      disable6xxBlock: settings.disable6xxBlock,
+      appendFromTag: settings.appendFromtag,
+      enableDoubleRr: settings.enableDoubleRr,
+      addUsername: settings.addUsername,
+      disableDnsFailover: settings.disableDnsFailover,
+      slErrorRate: settings.slErrorRate,
+      slErrorRateTotal: settings.slErrorRateTotal,
+      server,
+    },
+    dialog: {
+      ...defaultDialogSettings,
+      hashSize: settings.hashSize,
+      rrParam: settings.rrParam,
+      matchMode: MATCH_MODES[settings.dlgMatchMode],
+      defaultTimeoutMs: settings.defaultTimeout,
+      raceConditionTimeoutMs: settings.raceConditionTimeout,
+      ackTimeoutMs: settings.ackTimeout === false ? 0 : settings.ackTimeout,
+      extraHeaders: settings.dlgExtraHdrs,
+      nodeId: settings.myNodeId,
+      historyBytes: settings.explainMemory,
+    },
+    mi: miSettings(settings),
+  };
+}
+
+/** Settings of the management interface; undefined when there is none. */
+export function miSettings(settings: Settings): MiHttpSettings | undefined {
+  const address = settings.mi === false ? undefined : parseAddress(settings.mi);
+  if (address === undefined) return undefined;
+  return {
+    ...MI_HTTP_DEFAULTS,
+    ...address,
+    token: settings.miToken,
+    isInsecureAllowed: settings.miAllowInsecure,
+    allowedHosts: settings.miAllowedHosts,
+  };
+}

@@ -1,0 +1,184 @@
+// Every setting of the proxy, once: the options of `dialoom({…})`, their defaults, and what the documentation's table says of them.
+import { z } from "zod";
+import { durationMs, type Log } from "../kit/index.ts";
+import { parseProfileName } from "../profile/index.ts";
+import { parseSocket } from "../transport/index.ts";
+
+/** A duration: a number in the given unit, or text such as `"90s"`, `"1h"`. Becomes integer milliseconds. */
+function duration(unitMs: 1 | 1000, initial: number, about: string, least = 0) {
+  const unit = unitMs === 1000 ? "s" : "ms";
+  return z
+    .union([z.number(), z.string()])
+    .default(initial)
+    .transform((value, check) => {
+      const ms = durationMs(value, unitMs);
+      if (ms === undefined) {
+        check.addIssue({
+          code: "custom",
+          message: `${JSON.stringify(value)} is no duration; write a number of ${unit} or text like "30s", "500ms", "1h"`,
+        });
+        return z.NEVER;
+      }
+      if (ms < least) {
+        check.addIssue({ code: "custom", message: `must be at least ${least} ms, and ${JSON.stringify(value)} is ${ms} ms` });
+        return z.NEVER;
+      }
+      return ms;
+    })
+    .describe(about)
+    .meta({ unit });
+}
+
+function flag(initial: boolean, about: string) {
+  return z.boolean().default(initial).describe(about);
+}
+
+function count(initial: number, least: number, most: number, about: string) {
+  return z.int().min(least).max(most).default(initial).describe(about);
+}
+
+const socket = z.string().superRefine((text, check) => {
+  const spec = parseSocket(text);
+  if (!spec.ok)
+    check.addIssue({ code: "custom", message: `${spec.fault}; write it like "udp:127.0.0.1:5060" or "tcp:*:5060 as proxy.example.com"` });
+});
+
+const profileName = z.string().superRefine((text, check) => {
+  const name = parseProfileName(text);
+  if (!name.ok) check.addIssue({ code: "custom", message: name.fault });
+});
+
+const profile = z.union([profileName, z.strictObject({ name: profileName, withValue: z.boolean().default(true) })]);
+
+const cleanLine = z.string().refine((text) => ![...text].some((c) => c < " "), "holds a line break or another control character");
+
+function isLog(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return ["error", "warn", "info", "debug"].every((name) => typeof Reflect.get(value, name) === "function");
+}
+
+/** The options of `dialoom({…})`. Names are those of the OpenSIPS parameters in camelCase where there is one. */
+export const schema = z.strictObject({
+  listen: z
+    .array(socket)
+    .min(1)
+    .default(["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"])
+    .describe("Sockets: `proto:host[:port] [as name[:port]] [tag id]`; the host may be an address, a name, an interface or `*`"),
+  alias: z.array(z.string().min(1)).default([]).describe("Other names that are us: `[proto:]name[:port]`"),
+  advertisedAddress: z.string().min(1).optional().describe("Host shown in Via and Record-Route by sockets without an `as`"),
+  advertisedPort: z.int().min(1).max(65_535).optional().describe("Port shown beside it"),
+  mi: z
+    .union([z.string(), z.literal(false)])
+    .default(false)
+    .superRefine((text, check) => {
+      if (text !== false && parseAddress(text) === undefined) {
+        check.addIssue({ code: "custom", message: `"${text}" is no address for the management interface; write it like "127.0.0.1:8888"` });
+      }
+    })
+    .describe("Address of the management interface (JSON-RPC over HTTP, path /mi), or false"),
+  miToken: z.string().min(8).optional().describe("Requests to the management interface need this bearer token"),
+  miAllowInsecure: flag(false, "Lets the management interface leave loopback without a token"),
+  miAllowedHosts: z
+    .array(z.string())
+    .default([])
+    .describe("Host names the management interface answers to, besides addresses and localhost"),
+  logLevel: z.enum(["silent", "error", "warn", "info", "debug"]).default("info").describe("What is logged; ignored when `log` is given"),
+  log: z
+    .custom<Log>(isLog, "must be a logger with the functions error, warn, info and debug, such as pino")
+    .optional()
+    .describe("A logger of your own (pino, or its shape)"),
+  profiles: z.array(profile).default([]).describe('Profiles: a name (`"caller"`: with value), or `{ name, withValue: false }`'),
+  routeTimeout: duration(1000, 30, "How long an asynchronous route may leave a request undecided; then it is answered 500", 1),
+
+  frTimeout: duration(1000, 30, "A branch that gives no answer at all fails after this (timers B, F, H)", 2000),
+  frInvTimeout: duration(1000, 120, "A branch that rings fails after this (timer C)", 2000),
+  wtTimer: duration(1000, 5, "How long a finished transaction still absorbs retransmissions", 2000),
+  t1Timer: duration(1, 500, "First retransmission interval", 10),
+  t2Timer: duration(1, 4000, "Longest retransmission interval", 20),
+  tryingDelayMs: duration(1, 100, "100 Trying is sent when nothing else was within this time"),
+  auto100trying: flag(true, "Whether 100 Trying is sent by itself at all"),
+  strictWait: flag(false, "Waiting periods of RFC 6026 (32 s) instead of `wtTimer`"),
+  nonInvite100: flag(true, "100 for a non-INVITE that is unanswered after 3.5 s (RFC 4320)"),
+  nonInvite408: flag(false, "408 for a non-INVITE that nobody answered; RFC 4320 forbids it"),
+  restartFrOnEachReply: flag(true, "Every provisional reply restarts `frInvTimeout`"),
+  maxInuseTransactions: count(100_000, 1, 10_000_000, "Unfinished transactions beyond this are refused with 503"),
+  cancelSameSource: flag(false, "A CANCEL must come from where its INVITE came from"),
+
+  maxForwards: count(70, 1, 255, "Max-Forwards of requests that carry none"),
+  loopDetect: flag(true, "Loop check of RFC 5393: 482"),
+  maxBreadth: count(60, 0, 255, "Max-Breadth of requests that carry none; 0 for no check"),
+  aggregateChallenges: flag(true, "401/407 of all branches go to the caller together"),
+  disable503Translation: flag(false, "A 503 is passed on as it is instead of as 500"),
+  disable6xxBlock: flag(false, "6xx is an ordinary refusal and does not end the fork"),
+  appendFromtag: flag(true, "`;ftag=` in our Record-Route"),
+  enableDoubleRr: flag(true, "Two Record-Route headers where a call crosses from one socket to another"),
+  addUsername: flag(false, "The user of the Request-URI in our Record-Route"),
+  disableDnsFailover: flag(false, "Only the first address of a name is tried"),
+  slErrorRate: count(20, 0, 1_000_000, "Error replies of our own accord per second and source address"),
+  slErrorRateTotal: count(500, 0, 1_000_000, "The same in all"),
+  serverSignature: flag(true, "Server and User-Agent in messages made here"),
+
+  udpMtu: count(0, 0, 65_535, "Longer requests go by TCP when nobody chose the transport; 0 for never"),
+  udpReceiveBuffer: count(8 * 1024 * 1024, 0, 2 ** 30, "Receive buffer asked for each UDP socket, bytes"),
+  mhomed: flag(false, "Ask the system's routes which local address fits a destination"),
+  replyToVia: flag(false, "Stateless replies go to the Via's address instead of the source"),
+  tcpConnectionLifetime: duration(1000, 120, "An idle connection is closed after this", 1000),
+  tcpConnectTimeout: duration(1, 3000, "How long a peer may take to accept a connection", 1),
+  tcpSendTimeout: duration(1, 3000, "How long a connection's buffer may stay full", 1),
+  tcpMaxMsgTime: duration(1000, 4, "From the first byte of a message to its last", 100),
+  tcpMaxConnections: count(2048, 1, 1_000_000, "Accepted connections"),
+  tcpMaxConnectionsPerIp: count(128, 1, 1_000_000, "Accepted connections of one address"),
+  tcpCrlfPingpong: flag(true, "CRLFCRLF between messages is answered with CRLF"),
+  tcpAcceptAliases: flag(false, "`;alias` in the Via of requests on connections is honoured"),
+
+  dnsTryNaptr: flag(true, "NAPTR records are asked for"),
+  dnsTryIpv6: flag(false, "AAAA records are asked for after A records"),
+  dnsBlockPrivate: flag(false, "Names that lead into loopback or private networks are refused"),
+  dnsTotalTimeout: duration(1000, 5, "Longest wait for all queries of one request", 100),
+
+  defaultTimeout: duration(1000, 43_200, "How long a call may last when its route says nothing", 1000),
+  hashSize: count(4096, 1, 2 ** 24, "Buckets of the dialog table, a power of two; the first half of a did"),
+  rrParam: z
+    .string()
+    .min(1)
+    .max(32)
+    .refine((text) => [...text].every((c) => /[A-Za-z0-9_.!%*+`'~-]/.test(c)), "may hold letters, digits and -_.!%*+`'~ only")
+    .default("did")
+    .describe("Name of the Record-Route parameter that carries the dialog's cookie"),
+  dlgMatchMode: z
+    .union([z.literal(0), z.literal(1), z.literal(2)])
+    .default(1)
+    .describe("How in-dialog requests find their call: 0 by cookie only, 1 by cookie or tags, 2 by tags only"),
+  raceConditionTimeout: duration(1000, 5, "What is left of a call that met a race and is to end for it", 1000),
+  ackTimeout: z
+    .union([duration(1000, 32, "A call whose 200 is never acknowledged ends after this", 1000), z.literal(false)])
+    .default(32_000)
+    .describe("A call whose 200 is never acknowledged ends after this; false for never")
+    .meta({ unit: "s" }),
+  dlgExtraHdrs: z.string().default("").describe("Header lines added to requests made for calls, each ending in CRLF"),
+  myNodeId: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe("Number of this node, part of its dids; drawn at start when left out"),
+  explainMemory: count(64 * 1024 * 1024, 4096, 2 ** 31 - 8, "Bytes kept of the last steps of all calls"),
+  serverHeader: cleanLine.optional().describe("Value of the Server header in answers made here"),
+  userAgentHeader: cleanLine.optional().describe("Value of the User-Agent header in requests made here"),
+});
+
+/** What a user may write. */
+export type DialoomOptions = z.input<typeof schema>;
+/** What the rooms read: checked, with defaults, durations in milliseconds. */
+export type Settings = z.output<typeof schema>;
+
+/** An address of the form `127.0.0.1:8888` or `[::1]:8888`. */
+export function parseAddress(text: string): { readonly ip: string; readonly port: number } | undefined {
+  const colon = text.lastIndexOf(":");
+  if (colon < 1) return undefined;
+  const port = Number(text.slice(colon + 1));
+  if (text.slice(colon + 1).trim() === "" || !Number.isInteger(port) || port < 0 || port > 65_535) return undefined;
+  const host = text.slice(0, colon);
+  const ip = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  return ip === "" ? undefined : { ip: ip === "localhost" ? "127.0.0.1" : ip, port };
+}

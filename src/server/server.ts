@@ -1,0 +1,141 @@
+// One proxy as a process: an engine on this machine's clocks and sockets, its management interface, and its orderly end.
+import type { App, Injection, InjectResult, ListeningAddress } from "../app/index.ts";
+import { DialoomError, ErrorCodes, type Log } from "../kit/index.ts";
+import { type DnsClient, NodeNetwork, systemDns } from "../transport/index.ts";
+import { Drain } from "./drain.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import { InjectNetwork, SwitchableNetwork } from "./inject.ts";
+import { createLogging } from "./logging.ts";
+import { createManagement, type Management } from "./management.ts";
+import type { Settings } from "./schema.ts";
+import { endOfTurn, SystemAlarm, SystemClock, SystemRandom } from "./shell.ts";
+
+/** How long replies of the management interface that are under way may take at the end. */
+const MI_GRACE_MS = 300;
+
+/** A proxy on this machine. */
+export class Server {
+  readonly engine: Engine;
+  readonly management: Management;
+  /** Resolves when a management command has asked for the end. */
+  readonly stopRequested: Promise<void>;
+  readonly #network: SwitchableNetwork = new SwitchableNetwork(new NodeNetwork());
+  readonly #alarm: SystemAlarm;
+  readonly #dns: DnsClient;
+  #injected: Promise<InjectNetwork> | undefined = undefined;
+  #state: "new" | "listening" | "injecting" | "closed" = "new";
+  #closing: Promise<void> | undefined = undefined;
+
+  constructor(settings: Settings) {
+    const clock = new SystemClock();
+    const alarm = new SystemAlarm(clock);
+    const { log, level } = createLogging(settings);
+    const { client, hosts } = systemDns();
+    const engine = createEngine({
+      clock,
+      alarm,
+      defer: endOfTurn,
+      random: new SystemRandom(),
+      network: this.#network,
+      dns: client,
+      hosts,
+      log,
+      settings,
+      host: { listen: () => this.listen(), close: () => this.close(), inject: (message, injection) => this.#inject(message, injection) },
+    });
+    alarm.wakes(() => engine.timers.run());
+    this.#alarm = alarm;
+    this.#dns = client;
+    this.engine = engine;
+    const asked = Promise.withResolvers<void>();
+    this.stopRequested = asked.promise;
+    this.management = createManagement(engine, level, asked.resolve);
+  }
+
+  get app(): App {
+    return this.engine.app;
+  }
+
+  get log(): Log {
+    return this.engine.log;
+  }
+
+  /** Names of the bound sockets: `udp:127.0.0.1:5060`. */
+  get listeners(): readonly string[] {
+    return this.engine.transport.listeners.map((one) => one.name);
+  }
+
+  /** Where the management interface listens; undefined when it does not. */
+  get mi(): { readonly ip: string; readonly port: number } | undefined {
+    return this.management.http?.address;
+  }
+
+  /**
+   * Binds every socket.
+   * @throws DialoomError `DIALOOM_LISTEN_FAILED` listing all that could not be bound; nothing stays bound then
+   */
+  async listen(): Promise<readonly ListeningAddress[]> {
+    if (this.#state !== "new") {
+      throw new DialoomError(ErrorCodes.AlreadyListening, `listen() on an app that is ${this.#state}: make a new one with dialoom()`);
+    }
+    this.#state = "listening";
+    const bound = await Promise.allSettled([this.engine.start(), this.management.http?.listen()]);
+    const failures = bound.filter((one) => one.status === "rejected").map((one): unknown => one.reason);
+    if (failures.length > 0) {
+      await this.#release();
+      throw together(failures);
+    }
+    this.management.started();
+    return this.engine.transport.listeners.map(({ transport, ip, port }) => ({ transport, ip, port }));
+  }
+
+  /** Ends in order: no new calls, answers for what was accepted, then the sockets. Takes at most 5 s. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.engine.gate.isClosed = true;
+    if (this.#state === "listening") await new Drain(this.engine).wait();
+    this.management.stopped();
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    this.#state = "closed";
+    await this.management.http?.close(MI_GRACE_MS);
+    await this.engine.stop();
+    this.#dns.close();
+    this.#alarm.close();
+  }
+
+  async #inject(message: string | Uint8Array, injection: Injection | undefined): Promise<InjectResult> {
+    if (this.#state === "listening" || this.#state === "closed") {
+      throw new DialoomError(ErrorCodes.AlreadyListening, `inject() on an app that is ${this.#state}: inject into one that never listens`);
+    }
+    this.#state = "injecting";
+    this.#injected ??= this.#startInjecting();
+    const network = await this.#injected;
+    const text = typeof message === "string" ? message : Buffer.from(message).toString("latin1");
+    network.arrive(text, injection);
+    await this.app.routesDecided();
+    this.engine.outbox.flush();
+    return network.take();
+  }
+
+  async #startInjecting(): Promise<InjectNetwork> {
+    const network = new InjectNetwork();
+    this.#network.target = network;
+    await this.engine.start();
+    return network;
+  }
+}
+
+/** One error for all that went wrong at once. */
+function together(failures: readonly unknown[]): unknown {
+  const [first] = failures;
+  if (failures.length === 1) return first;
+  const problems = failures.flatMap((one) => (one instanceof DialoomError ? one.problems : [String(one)]));
+  return new DialoomError(ErrorCodes.ListenFailed, problems.join("\n"), { cause: first, problems });
+}
