@@ -128,6 +128,7 @@ export function createEngine(deps: EngineDeps): Engine {
   }
   const dialogs = new DialogTracker({
     transactions,
+    proxy,
     transport,
     profiles,
     wheel,
@@ -138,8 +139,6 @@ export function createEngine(deps: EngineDeps): Engine {
     log,
     settings: rooms.dialog,
   });
-  proxy.rrCallbacks.push(dialogs.routeCallback);
-  proxy.strayAnswers = dialogs;
   transport.receiver = transactions;
   transactions.user = proxy;
 
