@@ -24,6 +24,8 @@ const UDP: Listener = {
   name: "udp:127.0.0.1:5060",
   sentBy: "127.0.0.1:5060",
   uriHost: "127.0.0.1",
+  advertisedHost: "127.0.0.1",
+  advertisedPort: 5060,
   tag: undefined,
   isReliable: false,
 };

@@ -1,0 +1,45 @@
+// Settings as text: `frTimeout` is DIALOOM_FR_TIMEOUT in the environment and `--set frTimeout=5s` on the command line.
+import { schema } from "../server/index.ts";
+
+/** Options as written; the schema says whether they are right. */
+export type RawOptions = Readonly<Record<string, unknown>>;
+
+const NAMES: ReadonlyMap<string, string> = new Map(Object.keys(schema.shape).map((name) => [variableOf(name), name]));
+
+/** The environment variable of a setting. */
+export function variableOf(name: string): string {
+  let out = "DIALOOM_";
+  for (const character of name) out += character >= "A" && character <= "Z" ? `_${character}` : character.toUpperCase();
+  return out;
+}
+
+/** The setting that an environment variable stands for; undefined when it stands for none. */
+export function settingOf(variable: string): string | undefined {
+  return NAMES.get(variable);
+}
+
+/**
+ * Reads the text as whatever the setting takes: a number, yes or no, a comma-separated list, or the text itself.
+ * @returns the text itself when nothing fits, so that the schema explains what is wrong with it
+ */
+export function parseSetting(name: string, text: string): unknown {
+  const type = Object.hasOwn(schema.shape, name) ? schema.shape[name as keyof typeof schema.shape] : undefined;
+  if (type === undefined) return text;
+  for (const candidate of readings(text)) if (type.safeParse(candidate).success) return candidate;
+  // a list with a wrong item is explained item by item
+  return type.safeParse([]).success || name === "listen" ? listOf(text) : text;
+}
+
+function* readings(text: string): Generator<unknown, void, undefined> {
+  const word = text.trim().toLowerCase();
+  if (["yes", "on", "true"].includes(word)) yield true;
+  if (["no", "off", "false"].includes(word)) yield false;
+  if (word !== "" && Number.isFinite(Number(word))) yield Number(word);
+  yield text;
+  yield listOf(text);
+}
+
+function listOf(text: string): readonly string[] {
+  const items = text.split(",").map((item) => item.trim());
+  return items.filter((item) => item !== "");
+}
