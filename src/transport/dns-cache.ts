@@ -38,6 +38,11 @@ export class DnsCache {
     statistics.gauge("dns", "dns_cache_entries", () => this.#entries.size);
   }
 
+  /** Whether the hosts file knows a name. */
+  isLocal(name: string): boolean {
+    return this.#hosts.has(name);
+  }
+
   /** What is known now: the hosts file, else an answer that has not run out. */
   known(name: string, type: DnsType): DnsAnswer | undefined {
     if (type === "A" || type === "AAAA") {

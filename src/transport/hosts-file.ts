@@ -20,6 +20,11 @@ export class HostsFile {
     }
   }
 
+  /** Whether the file knows a name. */
+  has(name: string): boolean {
+    return this.#byName.has(name.toLowerCase());
+  }
+
   /**
    * Addresses of a name in one family.
    * @returns undefined when the file does not know the name at all: then DNS is asked

@@ -154,7 +154,7 @@ export interface ResolvedTarget {
 /** What is looked up for a request. */
 export interface ResolveRequest {
   readonly uri: SipUri;
-  /** Wins over the URI's own transport: that of a forced socket (T-15). */
+  /** Used where the URI leaves it open: that of a forced socket (T-15). */
   readonly transport?: TransportName;
 }
 

@@ -20,10 +20,12 @@ export class ReplyTarget implements Destination {
   readonly listener: Listener;
   readonly flow: number;
   readonly ttl: number;
+  /** A reply without a transaction goes over the connection that is there, or not at all (T-12). */
+  readonly reuseOnly: boolean;
   /** Host name that must be looked up; "" when `ip` is known. */
   readonly name: string;
 
-  constructor(source: Source, ip: string, port: number, name: string, ttl: number) {
+  constructor(source: Source, ip: string, port: number, name: string, ttl: number, reuseOnly: boolean) {
     this.source = source;
     this.transport = source.listener.transport;
     this.ip = ip;
@@ -31,6 +33,7 @@ export class ReplyTarget implements Destination {
     this.listener = source.listener;
     this.flow = source.flow;
     this.ttl = ttl;
+    this.reuseOnly = reuseOnly;
     this.name = name;
   }
 
@@ -47,8 +50,9 @@ export class ReplyTarget implements Destination {
 export function routeReply(via: Via, source: Source, settings: TransportSettings, options: RespondOptions | undefined): ReplyTarget {
   const sentByPort = via.port === 0 ? defaultPort(source.listener.transport) : via.port;
   // The connection it came in on; when that is gone, a new one to the port the peer listens on, never to rport (T-11).
-  if (source.flow !== 0) return new ReplyTarget(source, source.ip, sentByPort, "", 0);
-  if (options?.isStateless === true) {
+  const isStateless = options?.isStateless === true;
+  if (source.flow !== 0) return new ReplyTarget(source, source.ip, sentByPort, "", 0, isStateless);
+  if (isStateless) {
     // Without state, only the address that the request really came from: nobody is to be hit by somebody else's Via (S-03).
     if (settings.replyToVia) return toHost(via.host, via.port, source, 0);
   } else {
@@ -56,19 +60,19 @@ export function routeReply(via: Via, source: Source, settings: TransportSettings
     if (maddr !== "") return toHost(maddr, sentByPort, source, Math.max(1, via.ttl));
   }
   const port = via.rport >= 0 || options?.forceRport === true ? source.port : sentByPort;
-  return isRefusedPort(port) ? nowhere(source) : new ReplyTarget(source, source.ip, port, "", 0);
+  return isRefusedPort(port) ? nowhere(source) : new ReplyTarget(source, source.ip, port, "", 0, false);
 }
 
 function toHost(host: string, port: number, source: Source, ttl: number): ReplyTarget {
   const ip = canonicalIp(host);
-  if (ip === undefined) return new ReplyTarget(source, "", port, keep(host), ttl);
+  if (ip === undefined) return new ReplyTarget(source, "", port, keep(host), ttl, false);
   const kind = kindOf(ip);
   const real = port === 0 ? defaultPort(source.listener.transport) : port;
   if (kind === "broadcast" || kind === "unspecified" || isRefusedPort(real)) return nowhere(source);
   if (kind === "multicast" && ttl === 0) return nowhere(source);
-  return new ReplyTarget(source, ip, real, "", kind === "multicast" ? ttl : 0);
+  return new ReplyTarget(source, ip, real, "", kind === "multicast" ? ttl : 0, false);
 }
 
 function nowhere(source: Source): ReplyTarget {
-  return new ReplyTarget(source, "", 0, "", 0);
+  return new ReplyTarget(source, "", 0, "", 0, false);
 }

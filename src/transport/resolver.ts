@@ -61,11 +61,8 @@ export class DnsResolver implements Resolver {
     if (!uri.isSip) return NOTHING;
     const isSecure = uri.scheme === "sips";
     const given = uri.transport;
-    let transport = request.transport;
-    if (transport === undefined && given !== undefined) {
-      transport = transportOf(given);
-      if (transport === undefined) return NOTHING; // sctp and the like: nobody here speaks it
-    }
+    let transport = given === undefined ? request.transport : transportOf(given);
+    if (given !== undefined && transport === undefined) return NOTHING; // sctp and the like: nobody here speaks it
     // sips over a plain transport means its secure sister (T-15, RFC 3261 §26.2.2).
     if (isSecure && (transport === "tcp" || transport === "udp")) transport = "tls";
     if (isSecure && transport === "ws") transport = "wss";
@@ -191,6 +188,8 @@ class Resolution implements TimerOwner {
     const { host, port, transport, isSecure } = this.#plan;
     const fallback = transport ?? (isSecure ? "tls" : "udp");
     if (port !== 0) return this.#expand([{ transport: fallback, host, port }]);
+    // Whoever writes a name into the hosts file means that address: there is no service to look for elsewhere.
+    if (this.#tools.cache.isLocal(host)) return this.#expand([{ transport: fallback, host, port: defaultPort(fallback) }]);
     const services = this.#services();
     if (services === undefined) return NOTHING;
     const places: Place[] = [];
