@@ -98,8 +98,8 @@ export class App implements RequestRouter {
    */
   on<N extends EventName>(event: N, listener: EventListener<N>): () => void {
     const heard = bridge(event, listener);
-    this.#deps.dialogs.listen(heard);
-    return () => this.#deps.dialogs.unlisten(heard);
+    this.#deps.dialogs.listeners.add(heard);
+    return () => this.#deps.dialogs.listeners.remove(heard);
   }
 
   /**

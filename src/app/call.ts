@@ -1,6 +1,5 @@
 // A new call as its route sees it.
-import type { DialogTracker } from "../dialog/index.ts";
-import { DialogOption } from "../dialog/index.ts";
+import { type CreateOptions, DialogOption, type DialogTracker } from "../dialog/index.ts";
 import { DialoomError, type Duration, ErrorCodes } from "../kit/index.ts";
 import type { RequestContext } from "../proxy/index.ts";
 import { lifetimeOf, TrackedDialog } from "./dialog.ts";
@@ -51,15 +50,21 @@ export class Call extends IncomingRequest {
    */
   track(options?: TrackOptions): TrackedDialog {
     this.mustBeOpen("track");
-    let bits = 0;
-    if (options?.byeOnExpiry === true) bits |= DialogOption.byeOnTimeout;
-    if (options?.endOnRace === true) bits |= DialogOption.endOnRace;
-    const dialog = this.#tracker.create(this.context, options === undefined ? undefined : bits);
+    const dialog = this.#tracker.create(this.context, options === undefined ? undefined : createOptions(options));
     if (dialog === undefined) {
-      throw new DialoomError(ErrorCodes.NoDialog, `the INVITE ${this.callId} cannot be tracked: it has no From tag, or there are too many calls`);
+      throw new DialoomError(
+        ErrorCodes.NoDialog,
+        `the INVITE ${this.callId} cannot be tracked: it has no From tag, or there are too many calls`,
+      );
     }
-    if (options?.lifetime !== undefined) dialog.setLifetime(lifetimeOf(options.lifetime));
     this.#dialog = new TrackedDialog(dialog);
     return this.#dialog;
   }
+}
+
+function createOptions({ lifetime, byeOnExpiry, endOnRace }: TrackOptions): CreateOptions {
+  let options = 0;
+  if (byeOnExpiry === true) options |= DialogOption.byeOnTimeout;
+  if (endOnRace === true) options |= DialogOption.endOnRace;
+  return lifetime === undefined ? { options } : { options, lifetimeMs: lifetimeOf(lifetime) };
 }

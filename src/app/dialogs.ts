@@ -36,7 +36,7 @@ export class Dialogs {
 
   /** @internal the call a request belongs to, once it was matched */
   of(context: RequestContext): TrackedDialog | undefined {
-    return tracked(this.#tracker.current(context));
+    return tracked(this.#tracker.of(context));
   }
 }
 
