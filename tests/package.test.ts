@@ -45,7 +45,7 @@ test("the package holds what runs and nothing else", () => {
   for (const wanted of ["bin/dialoom", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "README.md", "CHANGELOG.md", "LICENSE"]) {
     assert.ok(files.includes(`package/${wanted}`), wanted);
   }
-  const strays = files.filter((file) => /\.test\.|(?<!\.d)\.ts$|\.txt$|node_modules/.test(file));
+  const strays = files.filter((file) => /\.test\.|harness|(?<!\.d)\.ts$|\.txt$|node_modules/.test(file));
   assert.deepEqual(strays, []);
 });
 
