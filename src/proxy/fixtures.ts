@@ -50,16 +50,8 @@ export interface RequestShape {
 
 /** Text of a request from 10.0.0.2. */
 export function requestText(method: string, uri: string, shape: RequestShape = {}): string {
-  const {
-    branch = "z9hG4bKa1",
-    fromTag = "a",
-    toTag,
-    callId = "call1@10.0.0.2",
-    cseq = 1,
-    maxForwards = 70,
-    headers = "",
-    body = "",
-  } = shape;
+  const { fromTag = "a", toTag, callId = "call1@10.0.0.2", cseq = 1, maxForwards = 70, headers = "", body = "" } = shape;
+  const branch = shape.branch ?? `z9hG4bK-${callId}`;
   const via = shape.via ?? `SIP/2.0/UDP 10.0.0.2:5060;branch=${branch}`;
   return (
     `${method} ${uri} SIP/2.0\r\nVia: ${via}\r\n` +

@@ -283,7 +283,7 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
   #relayCancel(context: RequestContext, cancel: ServerTransaction, invite: ServerTransaction): RelayCode {
     if (context.isDecided) return -1;
     cancel.establish();
-    cancel.reply(200, "canceling", { toTag: invite.sentTag === "" ? invite.localTag : invite.sentTag });
+    cancel.reply(200, "canceling"); // with the INVITE's own To-tag: the layer has set it
     context.decide();
     invite.cancelBy(context.request);
     return 1;
