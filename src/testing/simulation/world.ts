@@ -1,8 +1,8 @@
 // The stage of a simulation: one engine with routes, one agent that calls, four that are called, and the network between.
-import { App, type Call } from "../../app/index.ts";
+import type { App, Call } from "../../app/index.ts";
 import { silentLog } from "../../kit/index.ts";
 import { createEngine, type Engine, readSettings } from "../../server/index.ts";
-import { type DnsClient, parseSocket } from "../../transport/index.ts";
+import type { DnsClient } from "../../transport/index.ts";
 import { Checker, datagramSocket, UserAgent } from "../agent/index.ts";
 import { TestClock } from "../clock.ts";
 import type { Conditions } from "../network/conditions.ts";
@@ -86,12 +86,7 @@ export class World {
       settings,
     });
     clock.wakes(() => engine.timers.run());
-    const app = doorOf(engine, settings.routeTimeout);
-    const sockets = settings.listen.flatMap((text) => {
-      const spec = parseSocket(text);
-      return spec.ok ? [spec.value] : [];
-    });
-    await engine.transport.listen(sockets);
+    await engine.start();
     const checker = new Checker();
     const time = clock;
     const common = { time, checker, proxy: { ip: PROXY, port: PORT } };
@@ -112,7 +107,7 @@ export class World {
       });
       callees.push(agent);
     }
-    const world = new World({ clock, network, engine, app, caller, callees, checker, trace });
+    const world = new World({ clock, network, engine, app: engine.app, caller, callees, checker, trace });
     world.#setRoutes();
     world.#watch();
     return world;
@@ -135,8 +130,11 @@ export class World {
   }
 
   /** Closes every socket. */
-  close(): Promise<void> {
-    return this.app.close();
+  async close(): Promise<void> {
+    this.waiting++;
+    const closed = this.engine.stop().finally(() => this.waiting--);
+    await this.advance(2000);
+    await closed;
   }
 
   /** Forgets calls that are over. */
@@ -204,22 +202,6 @@ export class World {
     this.caller.watcher = { callerDone: ended };
     for (const callee of this.callees) callee.watcher = { calleeDone: ended };
   }
-}
-
-/** The TypeScript door on an engine that somebody else starts and ends. */
-function doorOf(engine: Engine, routeTimeoutMs: number): App {
-  const app = new App({
-    dialogs: engine.dialogs,
-    profiles: engine.profiles,
-    timers: engine.timers,
-    log: silentLog,
-    routeTimeoutMs,
-    listen: () => Promise.resolve([]),
-    close: () => engine.transport.close(),
-    inject: () => Promise.reject(new Error("messages come over the network in memory")),
-  });
-  engine.proxy.router = app;
-  return app;
 }
 
 function uriOf(callee: number): string {
