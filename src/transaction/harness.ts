@@ -101,7 +101,7 @@ export class RecordingTransport implements TransactionTransport {
     return this.result;
   }
   replyTarget(_request: SipRequest, source: Source): ReplyTarget {
-    return new ReplyTarget(source, source.ip, source.port, "", 0);
+    return new ReplyTarget(source, source.ip, source.port, "", 0, false);
   }
   respondTo(text: string, target: ReplyTarget): SendResult {
     this.#record(text, target.ip, undefined);
