@@ -1,6 +1,6 @@
 // One branch: drives the client machines of RFC 3261 §17.1 with timers and the transport.
 
-import { keep, type Ms, Timer, type TimerOwner } from "../kit/index.ts";
+import { keep, type Ms } from "../kit/index.ts";
 import { buildCancel, buildHopAck, Edit, parseMessage, SipRequest, type SipResponse } from "../sip/index.ts";
 import type { Destination, SendObserver } from "../transport/index.ts";
 import { CancelClient } from "./cancel.ts";
@@ -16,6 +16,7 @@ import {
 import type { ClientUser } from "./ports.ts";
 import type { ServerTransaction } from "./server.ts";
 import { acknowledgedWaitMs, completedWaitMs, confirmedWaitMs } from "./settings.ts";
+import { REPEAT, Timed } from "./timed.ts";
 
 /** State of either machine. */
 export type ClientState = InviteClientState | NonInviteClientState;
@@ -29,11 +30,6 @@ export const CancelReason = Object.freeze({
   /** Timer C. */
   noAnswer: 'Reason: SIP;cause=480;text="NO_ANSWER"\r\n',
 });
-
-/** The timer of the current state: B or F, C, D, K or M. */
-const MAIN = 0;
-/** Timers A and E. */
-const REPEAT = 1;
 
 /** What is told when a branch is over, besides its user: the transaction it belongs to. */
 export interface ClientOwner {
@@ -59,7 +55,7 @@ export interface ClientSpec {
  * One outgoing copy of a request. Sent text is kept until nothing can ask for it again: for retransmissions, the CANCEL
  * and the ACK of a refusal, which must resemble it (M-4).
  */
-export class ClientTransaction implements TimerOwner, SendObserver {
+export class ClientTransaction extends Timed implements SendObserver {
   /** The relayed transaction, or the local one. */
   readonly owner: Transaction;
   /** The relayed transaction; undefined for a request of our own. */
@@ -95,19 +91,17 @@ export class ClientTransaction implements TimerOwner, SendObserver {
   #ackText = "";
   #edit: Edit | undefined = undefined;
   #highest = 0;
-  #main: Timer | undefined = undefined;
-  #repeat: Timer | undefined = undefined;
-  #repeatMs: Ms = 0;
   #hasBegun = false;
   #isOver = false;
 
   /** @internal Made by `openClient`. */
   constructor(core: TransactionCore, spec: ClientSpec) {
+    super(core.timers);
     this.#core = core;
     this.owner = spec.owner;
     this.server = spec.server;
     this.index = spec.index;
-    this.method = spec.method;
+    this.method = keep(spec.method);
     this.isInvite = spec.method === "INVITE";
     this.branch = spec.branch;
     this.destination = spec.destination;
@@ -164,8 +158,8 @@ export class ClientTransaction implements TimerOwner, SendObserver {
     this.#hasBegun = true;
     core.table.clients.set(this.branch, this);
     owner.clientStarted(this);
-    this.#armMain(this.frTimeoutMs);
-    if (!this.isReliable) this.#armRepeat(core.settings.t1Ms);
+    this.armMain(this.frTimeoutMs);
+    if (!this.isReliable) this.armRepeat(core.settings.t1Ms);
     return true;
   }
 
@@ -200,7 +194,7 @@ export class ClientTransaction implements TimerOwner, SendObserver {
   }
 
   /** @internal */
-  onTimer(kind: number): void {
+  override onTimer(kind: number): void {
     if (this.isInvite) this.#inviteEvent(kind === REPEAT ? "timerA" : this.#inviteTimer(), undefined);
     else this.#otherEvent(kind === REPEAT ? "timerE" : this.#otherTimer(), undefined);
   }
@@ -251,49 +245,49 @@ export class ClientTransaction implements TimerOwner, SendObserver {
   }
 
   #perform(effect: InviteClientEffect | NonInviteClientEffect, response: SipResponse | undefined): void {
-    const { settings, timers, lifetimeMs } = this.#core;
+    const { settings, lifetimeMs } = this.#core;
     switch (effect) {
       case "resend":
-        this.#core.counters.requestRepeated(this.#repeatMs, settings.t1Ms);
+        this.#core.counters.requestRepeated(this.repeatMs, settings.t1Ms);
         this.#send(this.sent, "request");
         break;
       case "backoffA": // D-07
-        this.#armRepeat(settings.inviteRetrCap ? Math.min(2 * this.#repeatMs, settings.t2Ms) : 2 * this.#repeatMs);
+        this.armRepeat(settings.inviteRetrCap ? Math.min(2 * this.repeatMs, settings.t2Ms) : 2 * this.repeatMs);
         break;
       case "backoffE":
-        this.#armRepeat(Math.min(2 * this.#repeatMs, settings.t2Ms));
+        this.armRepeat(Math.min(2 * this.repeatMs, settings.t2Ms));
         break;
       case "slowE":
-        this.#armRepeat(settings.t2Ms);
+        this.armRepeat(settings.t2Ms);
         break;
       case "stopA":
       case "stopE":
-        if (this.#repeat !== undefined) timers.disarm(this.#repeat);
+        this.disarmRepeat();
         break;
       case "armC":
         this.#highest = response?.status ?? 0;
-        this.#armMain(this.frInvTimeoutMs);
+        this.armMain(this.frInvTimeoutMs);
         break;
       case "restartC":
         this.#restartC(response?.status ?? 0);
         break;
       case "armD":
-        this.#armMain(completedWaitMs(settings, this.isReliable));
+        this.armMain(completedWaitMs(settings, this.isReliable));
         this.sent = ""; // the ACK is built, and a branch with a final is not cancelled
         break;
       case "armK":
-        this.#armMain(confirmedWaitMs(settings, this.isReliable));
+        this.armMain(confirmedWaitMs(settings, this.isReliable));
         this.sent = "";
         break;
       case "armM":
-        this.#armMain(lifetimeMs);
+        this.armMain(lifetimeMs);
         this.sent = "";
         break;
       case "shortenM":
-        this.#armMain(acknowledgedWaitMs(settings));
+        this.armMain(acknowledgedWaitMs(settings));
         break;
       case "armExpired":
-        this.#armMain(lifetimeMs);
+        this.armMain(lifetimeMs);
         break;
       case "ack":
         if (response !== undefined) this.#acknowledge(response);
@@ -327,7 +321,7 @@ export class ClientTransaction implements TimerOwner, SendObserver {
   #restartC(status: number): void {
     const isHigher = status >= 180 && status > this.#highest;
     if (status > this.#highest) this.#highest = status;
-    if (isHigher || this.#core.settings.restartFrOnEachReply) this.#armMain(this.frInvTimeoutMs);
+    if (isHigher || this.#core.settings.restartFrOnEachReply) this.armMain(this.frInvTimeoutMs);
   }
 
   #deliver(response: SipResponse): void {
@@ -395,17 +389,6 @@ export class ClientTransaction implements TimerOwner, SendObserver {
     return true;
   }
 
-  #armMain(afterMs: Ms): void {
-    this.#main ??= new Timer(this, MAIN);
-    this.#core.timers.arm(this.#main, afterMs);
-  }
-
-  #armRepeat(afterMs: Ms): void {
-    this.#repeat ??= new Timer(this, REPEAT);
-    this.#repeatMs = afterMs;
-    this.#core.timers.arm(this.#repeat, afterMs);
-  }
-
   #dropUser(): void {
     const user = this.#user;
     this.#user = undefined;
@@ -415,11 +398,9 @@ export class ClientTransaction implements TimerOwner, SendObserver {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { timers, table } = this.#core;
-    if (this.#main !== undefined) timers.disarm(this.#main);
-    if (this.#repeat !== undefined) timers.disarm(this.#repeat);
+    this.disarmAll();
     this.#cancel?.stop();
-    table.clients.delete(this.branch);
+    this.#core.table.clients.delete(this.branch);
     this.sent = "";
     this.#ackText = "";
     this.#dropUser();

@@ -41,6 +41,11 @@ export class TransactionLayer implements MessageReceiver {
     return this.#core.table.size;
   }
 
+  /** Everything in memory: transactions and branches, waiting ones included. 0 at rest. */
+  get count(): number {
+    return this.#core.table.size + this.#core.table.clients.size;
+  }
+
   /** Branches in memory, waiting ones included; those of local requests too. */
   get clientCount(): number {
     return this.#core.table.clients.size;

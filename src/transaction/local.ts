@@ -289,6 +289,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
     core.counters.completed(status);
     if (this.#timer !== undefined) core.timers.disarm(this.#timer);
     if (this.hooks.length > 0) core.hooks.localCompleted(this, status, response);
+    if (this.method !== "INVITE") this.#parts = undefined; // an INVITE may still have to be acknowledged
     this.#deleteWhenUnused();
   }
 

@@ -1,8 +1,8 @@
 // The server side of a transaction: drives the machines of RFC 3261 §17.2 with timers and the transport.
 // Routing, forking and picking belong to the proxy.
 
-import { invariant, keep, type Ms, randomHex, Timer, type TimerOwner } from "../kit/index.ts";
-import { buildReply, type SipRequest, type SipResponse } from "../sip/index.ts";
+import { invariant, keep, randomHex } from "../kit/index.ts";
+import type { SipRequest, SipResponse } from "../sip/index.ts";
 import type { ReplyTarget, Source } from "../transport/index.ts";
 import type { ClientTransaction } from "./client.ts";
 import { isAccepted, type TransactionCore } from "./core.ts";
@@ -16,25 +16,21 @@ import {
   nonInviteServer,
 } from "./machine/non-invite-server.ts";
 import type { ReplyExtra, ServerUser } from "./ports.ts";
+import { localReply } from "./reply.ts";
 import { acknowledgedWaitMs, completedWaitMs, confirmedWaitMs } from "./settings.ts";
+import { LateTags } from "./tags.ts";
+import { REPEAT, Timed } from "./timed.ts";
 
 /** State of either machine. */
 export type ServerState = InviteServerState | NonInviteServerState;
 
-/** The timer of the current state: waiting for the user, then H, I, J or L. */
-const MAIN = 0;
-/** Timer G. */
-const REPEAT = 1;
-
-/** Bound of the To-tags remembered of one INVITE's 2xx: a downstream element could invent any number. */
-const MAX_TAGS = 32;
 const NO_EXTRA: ReplyExtra = Object.freeze({});
 
 /**
  * One received request until it is answered and its answer can no longer be asked for again.
  * Its request is dropped as soon as nothing needs it any more: see `request`.
  */
-export class ServerTransaction implements TimerOwner {
+export class ServerTransaction extends Timed {
   readonly isInvite: boolean;
   readonly method: string;
   readonly source: Source;
@@ -75,10 +71,7 @@ export class ServerTransaction implements TimerOwner {
   #lastText = "";
   #localTag = "";
   #answeredKey = "";
-  #moreTags: string[] | undefined = undefined;
-  #main: Timer | undefined = undefined;
-  #repeat: Timer | undefined = undefined;
-  #repeatMs: Ms = 0;
+  #lateTags: LateTags | undefined = undefined;
   #isQuietOver = false;
   #isInUse = true;
   #isOver = false;
@@ -86,23 +79,24 @@ export class ServerTransaction implements TimerOwner {
 
   /** @internal Made by the layer, which puts it into the table. */
   constructor(core: TransactionCore, request: SipRequest, source: Source, key: string, hashIndex: number, label: number) {
+    super(core.timers);
     this.#core = core;
     this.#request = request;
     this.source = source;
     this.key = key;
     this.hashIndex = hashIndex;
     this.label = label;
-    this.method = request.method;
+    this.method = keep(request.method);
     this.isInvite = request.method === "INVITE";
     this.isReliable = source.listener.isReliable;
     core.table.inUse++;
     const { settings } = core;
     if (this.isInvite) {
       this.#isQuietOver = !settings.autoTrying;
-      this.#armMain(settings.autoTrying ? settings.tryingDelayMs : settings.frInvTimeoutMs);
+      this.armMain(settings.autoTrying ? settings.tryingDelayMs : settings.frInvTimeoutMs);
     } else {
       this.#isQuietOver = !settings.nonInvite100;
-      this.#armMain(settings.nonInvite100 ? 7 * settings.t1Ms : core.lifetimeMs);
+      this.armMain(settings.nonInvite100 ? 7 * settings.t1Ms : core.lifetimeMs);
     }
   }
 
@@ -219,7 +213,7 @@ export class ServerTransaction implements TimerOwner {
     if (request === undefined || !this.isPending || status < 100 || status > 699) return false;
     if (!this.isInvite && status > 100 && status < 200) return false;
     const tag = extra.toTag ?? (status >= 180 && request.toTag === "" ? this.localTag : "");
-    const text = this.#replyText(request, status, reason, tag, extra);
+    const text = localReply(this, this.#core.settings.server, status, reason, tag, extra);
     const sentTag = request.toTag === "" ? tag : request.toTag;
     if (!this.#answer(text, status, undefined, sentTag, true)) return false;
     this.#core.counters.localReplies.value++;
@@ -293,7 +287,7 @@ export class ServerTransaction implements TimerOwner {
   }
 
   /** @internal */
-  onTimer(kind: number): void {
+  override onTimer(kind: number): void {
     if (!this.isInvite) this.#otherTimer();
     else if (kind === REPEAT) this.#inviteEvent("timerG");
     else this.#inviteTimer();
@@ -322,14 +316,14 @@ export class ServerTransaction implements TimerOwner {
   #waited(): void {
     if (!this.#isQuietOver) {
       this.#isQuietOver = true;
-      this.#armMain(this.#core.settings.frInvTimeoutMs);
+      this.armMain(this.#core.settings.frInvTimeoutMs);
       this.sendTryingNow();
       return;
     }
     for (let client = this.clients; client !== undefined; client = client.nextSibling) {
       if (!client.isPending) continue;
       // a branch still rings; its own timers bound it
-      this.#armMain(this.#core.settings.frInvTimeoutMs);
+      this.armMain(this.#core.settings.frInvTimeoutMs);
       return;
     }
     // nobody works on it: a route that never came to an end (TM-19)
@@ -360,7 +354,10 @@ export class ServerTransaction implements TimerOwner {
     this.lastStatus = status;
     if (status >= 200) {
       if (wasPending) this.#finalDecided(status, tag, isLocal);
-      else if (!isKnownTag) this.#rememberTag(tag);
+      else if (!isKnownTag) {
+        this.#lateTags ??= new LateTags();
+        this.#lateTags.add(tag);
+      }
       if (!isKnownTag) this.#core.counters.completed(status);
     }
     const isHooked = this.hooks.length > 0 && status > 100 && !isKnownTag;
@@ -408,13 +405,7 @@ export class ServerTransaction implements TimerOwner {
 
   #isKnownTag(tag: string): boolean {
     if (tag === this.sentTag && this.finalStatus < 300) return true;
-    const more = this.#moreTags;
-    return more !== undefined && (more.includes(tag) || more.length >= MAX_TAGS);
-  }
-
-  #rememberTag(tag: string): void {
-    this.#moreTags ??= [];
-    this.#moreTags.push(keep(tag));
+    return this.#lateTags?.has(tag) ?? false;
   }
 
   #inviteEvent(event: InviteServerEvent): void {
@@ -438,7 +429,7 @@ export class ServerTransaction implements TimerOwner {
   }
 
   #perform(effect: InviteServerEffect | NonInviteServerEffect, text: string): void {
-    const { settings, counters, timers, lifetimeMs } = this.#core;
+    const { settings, counters, lifetimeMs } = this.#core;
     switch (effect) {
       case "send":
         this.#send(text);
@@ -450,38 +441,38 @@ export class ServerTransaction implements TimerOwner {
         this.#sendTrying("Trying");
         break;
       case "armG":
-        this.#armRepeat(settings.t1Ms);
+        this.armRepeat(settings.t1Ms);
         break;
       case "backoffG":
-        if (this.#repeatMs >= settings.t2Ms) counters.replyT2.value++;
-        this.#armRepeat(Math.min(2 * this.#repeatMs, settings.t2Ms));
+        if (this.repeatMs >= settings.t2Ms) counters.replyT2.value++;
+        this.armRepeat(Math.min(2 * this.repeatMs, settings.t2Ms));
         break;
       case "stopG":
-        if (this.#repeat !== undefined) timers.disarm(this.#repeat);
+        this.disarmRepeat();
         break;
       case "armH":
-        this.#armMain(settings.frTimeoutMs);
+        this.armMain(settings.frTimeoutMs);
         break;
       case "armChallengeH":
-        this.#armMain(settings.wtTimerMs);
+        this.armMain(settings.wtTimerMs);
         break;
       case "armI":
-        this.#armMain(confirmedWaitMs(settings, this.isReliable));
+        this.armMain(confirmedWaitMs(settings, this.isReliable));
         this.#dropRequest();
         break;
       case "armJ":
         this.#leaveUse();
-        this.#armMain(completedWaitMs(settings, this.isReliable));
+        this.armMain(completedWaitMs(settings, this.isReliable));
         break;
       case "armL":
-        this.#armMain(lifetimeMs);
+        this.armMain(lifetimeMs);
         break;
       case "shortenL":
-        this.#armMain(acknowledgedWaitMs(settings));
+        this.armMain(acknowledgedWaitMs(settings));
         break;
       case "armGiveUp":
         this.#isQuietOver = true;
-        this.#armMain(lifetimeMs - 7 * settings.t1Ms);
+        this.armMain(lifetimeMs - 7 * settings.t1Ms);
         break;
       case "noAck":
         this.#noAck();
@@ -502,28 +493,11 @@ export class ServerTransaction implements TimerOwner {
   }
 
   #sendTrying(reason: string): void {
-    const request = this.#request;
-    if (request === undefined) return;
+    if (this.#request === undefined) return;
     this.lastStatus = 100;
-    this.#lastText = keep(this.#replyText(request, 100, reason, "", NO_EXTRA));
+    this.#lastText = keep(localReply(this, "", 100, reason, "", NO_EXTRA));
     this.#core.counters.localReplies.value++;
     this.#send(this.#lastText);
-  }
-
-  #replyText(request: SipRequest, status: number, reason: string | undefined, tag: string, extra: ReplyExtra): string {
-    const server = this.#core.settings.server;
-    return buildReply(request, {
-      status,
-      toTag: tag,
-      ip: this.source.ip,
-      port: this.source.port,
-      forceRport: this.forceRport,
-      ...(reason === undefined ? undefined : { reason }),
-      ...(extra.headers === undefined ? undefined : { headers: extra.headers }),
-      ...(extra.body === undefined ? undefined : { body: extra.body }),
-      ...(extra.contentType === undefined ? undefined : { contentType: extra.contentType }),
-      ...(server === "" || status === 100 ? undefined : { server }),
-    });
   }
 
   #send(text: string): void {
@@ -546,17 +520,6 @@ export class ServerTransaction implements TimerOwner {
     return this.#target;
   }
 
-  #armMain(afterMs: Ms): void {
-    this.#main ??= new Timer(this, MAIN);
-    this.#core.timers.arm(this.#main, afterMs);
-  }
-
-  #armRepeat(afterMs: Ms): void {
-    this.#repeat ??= new Timer(this, REPEAT);
-    this.#repeatMs = afterMs;
-    this.#core.timers.arm(this.#repeat, afterMs);
-  }
-
   #leaveUse(): void {
     if (!this.#isInUse) return;
     this.#isInUse = false;
@@ -576,9 +539,8 @@ export class ServerTransaction implements TimerOwner {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { timers, table } = this.#core;
-    if (this.#main !== undefined) timers.disarm(this.#main);
-    if (this.#repeat !== undefined) timers.disarm(this.#repeat);
+    const { table } = this.#core;
+    this.disarmAll();
     this.#leaveUse();
     table.servers.delete(this.key);
     if (this.#answeredKey !== "") table.removeAnswered(this.#answeredKey, this);
