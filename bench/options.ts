@@ -1,0 +1,77 @@
+// The command line: npm run bench -- [--quick] [--only PART]… [--proxy NAME] [--runs N] [--write]
+
+import { parseArgs } from "node:util";
+
+export const PARTS = ["cpu", "rate", "memory", "latency", "soak", "micro"] as const;
+export type Part = (typeof PARTS)[number];
+export type Rival = "kamailio" | "dialoom";
+
+/** What to measure, and how long. */
+export interface BenchOptions {
+  readonly isQuick: boolean;
+  readonly parts: readonly Part[];
+  readonly rivals: readonly Rival[];
+  /** Alternations per part; each gives one figure per proxy, and the median counts. */
+  readonly runs: number;
+  /** Whether results.md and results.json are written; a quick run only prints unless told otherwise. */
+  readonly writes: boolean;
+}
+
+const USAGE = `npm run bench -- [options]
+  --quick            shorter runs, two of each, printed and not written: a first impression, not a figure
+  --only PART        cpu, rate, memory, latency, soak or micro; may be given several times
+  --proxy NAME       kamailio or dialoom alone (no ratio then)
+  --runs N           alternating runs per part (default 5, quick 2; memory, rate and latency: 3, quick 1)
+  --write            write bench/results.md and bench/results.json also after a quick run`;
+
+/**
+ * Reads the arguments.
+ * @returns the options, or the text to show instead: help, or what is wrong with the arguments
+ */
+export function readOptions(argv: readonly string[]): BenchOptions | string {
+  let values: ReturnType<typeof parse>["values"];
+  try {
+    values = parse(argv).values;
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`;
+  }
+  if (values.help === true) return USAGE;
+  const parts = (values.only ?? []).flatMap((list) => list.split(","));
+  const unknown = parts.filter((part) => !isPart(part));
+  if (unknown.length > 0) return `Unknown part: ${unknown.join(", ")}\n\n${USAGE}`;
+  const proxy = values.proxy;
+  if (proxy !== undefined && proxy !== "kamailio" && proxy !== "dialoom") return `Unknown proxy: ${proxy}\n\n${USAGE}`;
+  const isQuick = values.quick === true;
+  const runs = Number(values.runs ?? (isQuick ? 2 : 5));
+  if (!Number.isInteger(runs) || runs < 1 || runs > 50) return `--runs is a number from 1 to 50\n\n${USAGE}`;
+  return {
+    isQuick,
+    parts: parts.length > 0 ? PARTS.filter((part) => parts.includes(part)) : PARTS,
+    rivals: proxy === undefined ? ["kamailio", "dialoom"] : [proxy],
+    runs,
+    writes: !isQuick || values.write === true,
+  };
+}
+
+/** Fewer runs for the parts that take long: three where the CPU part makes five, one where it makes two. */
+export function fewerRuns(runs: number): number {
+  return Math.max(1, Math.ceil(runs / 2));
+}
+
+function isPart(text: string): text is Part {
+  return (PARTS as readonly string[]).includes(text);
+}
+
+function parse(argv: readonly string[]) {
+  return parseArgs({
+    args: [...argv],
+    options: {
+      quick: { type: "boolean" },
+      only: { type: "string", multiple: true },
+      proxy: { type: "string" },
+      runs: { type: "string" },
+      write: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+}

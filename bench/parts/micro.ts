@@ -1,0 +1,44 @@
+// Micro-benchmarks: every program in bench/micro/ runs for itself, and what it prints is the result.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startChild } from "../child.ts";
+
+/** What one micro-benchmark printed. */
+export interface MicroRun {
+  readonly name: string;
+  readonly command: string;
+  readonly output: string;
+  readonly exitCode: number;
+}
+
+const FOLDER = join(import.meta.dirname, "../micro");
+const LIMIT_MS = 120_000;
+
+/** Runs them one after another, each for two minutes at most. None there, none run. */
+export async function measureMicro(): Promise<MicroRun[]> {
+  const runs: MicroRun[] = [];
+  for (const name of programs()) {
+    const dir = mkdtempSync(join(tmpdir(), "dialoom-bench-"));
+    const log = join(dir, "output");
+    const child = startChild(process.execPath, [`bench/micro/${name}`], { cwd: join(FOLDER, "../.."), log });
+    const watchdog = setTimeout(() => child.signal("SIGKILL"), LIMIT_MS);
+    const exitCode = await child.ended;
+    clearTimeout(watchdog);
+    const output = readFileSync(log, "utf8").trimEnd();
+    rmSync(dir, { recursive: true, force: true });
+    runs.push({ name, command: child.command.replace(process.execPath, "node"), output, exitCode });
+  }
+  return runs;
+}
+
+function programs(): string[] {
+  try {
+    return readdirSync(FOLDER)
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      .sort();
+  } catch {
+    return [];
+  }
+}
