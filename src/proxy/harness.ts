@@ -49,7 +49,7 @@ export class Wire {
   readonly listeners: Listener[];
   readonly sent: Sent[] = [];
   /** Addresses to which nothing can be sent. */
-  readonly broken = new Set<string>();
+  readonly broken: Set<string> = new Set();
   readonly #clock: Clock;
 
   constructor(clock: Clock, listeners: readonly Listener[]) {
@@ -116,9 +116,9 @@ export class Wire {
 
 /** Names with their addresses; a name of `slow` is answered when the test says so. */
 export class Names implements Resolver {
-  readonly known = new Map<string, readonly ResolvedTarget[]>();
-  readonly slow = new Map<string, ResolveDone>();
-  readonly slowNames = new Set<string>();
+  readonly known: Map<string, readonly ResolvedTarget[]> = new Map();
+  readonly slow: Map<string, ResolveDone> = new Map();
+  readonly slowNames: Set<string> = new Set();
 
   resolve(request: ResolveRequest, done: ResolveDone): readonly ResolvedTarget[] | undefined {
     const { uri } = request;

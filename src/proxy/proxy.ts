@@ -162,12 +162,8 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
       context.decide();
       return 1;
     }
-    if (
-      context.failure !== undefined ||
-      (context.responses?.branches.some((branch) => branch.isConsumed && branch.client !== undefined) ?? false)
-    ) {
-      return refusal.code; // a failure hook's relay: the winner of the round before still stands
-    }
+    // a failure hook's relay: the winner of the round before still stands
+    if (context.responses?.standing !== undefined) return refusal.code;
     const isCancelled = refusal.status === 487;
     if (isCancelled || (options?.noAutoReply !== true && !context.isExplicit)) {
       context.transaction?.reply(refusal.status, refusal.reason);

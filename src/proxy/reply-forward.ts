@@ -4,7 +4,6 @@ import { type Edit, H, type SipResponse } from "../sip/index.ts";
 import type { ClientTransaction, ServerTransaction } from "../transaction/index.ts";
 import type { RequestContext } from "./context.ts";
 import type { ProxyCore } from "./core.ts";
-import type { Branch } from "./fork-branch.ts";
 
 /** What is needed of the response context. */
 export interface ReplyOrigin {
@@ -21,7 +20,6 @@ const WITH_LENGTH = Object.freeze({ contentLength: true });
 export function forwardReply(
   core: ProxyCore,
   origin: ReplyOrigin,
-  _branch: Branch,
   client: ClientTransaction,
   response: SipResponse,
   edit: Edit = client.editOf(response),
