@@ -50,7 +50,7 @@ export class DialogCore implements DialogKeeper {
     this.mint = new IdMint(this.table.size, this.settings.nodeId, deps.hash, deps.random);
     this.listeners = new ListenerRunner(deps.log);
     this.history = new History(this.settings.historyBytes, deps.clock);
-    this.feed = new Feed<Change>((error) => deps.log.error({ err: error }, "a subscriber of the change feed threw"));
+    this.feed = deps.feed ?? new Feed<Change>((error) => deps.log.error({ err: error }, "a subscriber of the change feed threw"));
     this.statistics = new DialogStatistics(deps.statistics, this.feed);
   }
 

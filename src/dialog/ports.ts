@@ -1,13 +1,18 @@
 // What the dialog room needs of the rooms below and of who assembles the engine.
-import type { Clock, Log, Random, SecondsWheel, SipHash, Statistics } from "../kit/index.ts";
+import type { Clock, Feed, Log, Random, SecondsWheel, SipHash, Statistics } from "../kit/index.ts";
 import type { Profiles } from "../profile/index.ts";
+import type { SipProxy } from "../proxy/index.ts";
 import type { TransactionLayer } from "../transaction/index.ts";
 import type { TransportLayer } from "../transport/index.ts";
 import type { Dialog } from "./dialog.ts";
+import type { Change } from "./feed.ts";
 import type { DialogSettings } from "./settings.ts";
 
 /** The part of the transaction layer that dialogs use. */
 export type DialogTransactions = Pick<TransactionLayer, "request" | "cancelTransaction" | "addGlobalHook">;
+
+/** Where the tracker hangs itself in: it is told of Routes, and asked about stray answers. */
+export type DialogProxy = Pick<SipProxy, "rrCallbacks" | "strayAnswers">;
 
 /** Whether an address is ours. */
 export type DialogTransport = Pick<TransportLayer, "isMyself">;
@@ -15,6 +20,7 @@ export type DialogTransport = Pick<TransportLayer, "isMyself">;
 /** What a tracker is made of. */
 export interface DialogDeps {
   readonly transactions: DialogTransactions;
+  readonly proxy: DialogProxy;
   readonly transport: DialogTransport;
   readonly profiles: Profiles<Dialog>;
   readonly wheel: SecondsWheel;
@@ -24,6 +30,8 @@ export interface DialogDeps {
   readonly hash: SipHash;
   readonly statistics: Statistics;
   readonly log: Log;
+  /** Where changes are published; absent, the tracker makes a feed of its own. */
+  readonly feed?: Feed<Change>;
   readonly settings?: Partial<DialogSettings>;
 }
 

@@ -8,7 +8,7 @@ import { freshness, noteRequest, translate, translatedInvite, translatedRack } f
 import type { Dialog } from "./dialog.ts";
 import { changedBody, learnBody, refreshTarget } from "./learn.ts";
 import type { Leg } from "./leg.ts";
-import { DialogSlot } from "./slot.ts";
+import { DialogSlot, ownSlotOf } from "./slot.ts";
 
 /**
  * Does everything a matched request means for its dialog, before the script goes on. At most once for each request.
@@ -20,8 +20,8 @@ export function requestMatched(core: DialogCore, context: RequestContext, found:
   const to = dialog?.leg(found.toLeg);
   const from = dialog?.leg(found.toLeg === 0 ? found.calleeLeg : 0);
   if (dialog === undefined || to === undefined || from === undefined) return;
-  const before = context.slot;
-  if (before instanceof DialogSlot) found.pendingLifetimeMs = before.pendingLifetimeMs;
+  const before = ownSlotOf(context);
+  if (before !== undefined) found.pendingLifetimeMs = before.pendingLifetimeMs;
   if (request.method === "ACK") ackMatched(core, context, found, dialog, from, to);
   else requestArrived(core, context, found, dialog, from, to);
 }

@@ -33,3 +33,12 @@ export function slotOf(context: RequestContext): DialogSlot | undefined {
   const { slot } = context;
   return slot instanceof DialogSlot ? slot : undefined;
 }
+
+/**
+ * What matching or creation has hung on this very request. An ACK inherits what hangs on its INVITE, which says where it belongs
+ * but not that it was looked at.
+ */
+export function ownSlotOf(context: RequestContext): DialogSlot | undefined {
+  const slot = slotOf(context);
+  return slot !== undefined && context.transaction === undefined && context.invite?.slot === slot ? undefined : slot;
+}

@@ -12,25 +12,35 @@ import type { Change } from "./feed.ts";
 import type { HistoryStep } from "./history.ts";
 import { InitialSlot, learnCaller } from "./initial.ts";
 import { Leg } from "./leg.ts";
-import type { DialogListener } from "./listeners.ts";
+import type { ListenerRunner } from "./listeners.ts";
 import { newLifecycle } from "./machine.ts";
 import { didOfRequestUri, didOfRoute, findDialog } from "./match.ts";
 import { replaceOptions, withoutDoublePings } from "./options.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { requestMatched } from "./sequential.ts";
 import type { DialogSettings, MatchMode } from "./settings.ts";
-import { DialogSlot, slotOf } from "./slot.ts";
+import { DialogSlot, ownSlotOf, slotOf } from "./slot.ts";
+
+/** How to make a dialog. */
+export interface CreateOptions {
+  /** `DialogOption` bits; absent leaves those of a dialog that exists as they are. */
+  readonly options?: number;
+  /** In place of the default lifetime, and of one that was set before there was a dialog. */
+  readonly lifetimeMs?: Ms;
+}
 
 /** Tracks the calls of one engine. */
 export class DialogTracker implements StrayAnswers {
   readonly #core: DialogCore;
-  /** For `proxy.rrCallbacks` (RR-13): matches in-dialog requests while their Routes are processed. */
+  /** Among `proxy.rrCallbacks` (RR-13): matches in-dialog requests while their Routes are processed. */
   readonly routeCallback: RouteCallback = (context) => {
     this.match(context);
   };
 
   constructor(deps: DialogDeps) {
     this.#core = new DialogCore(deps);
+    deps.proxy.rrCallbacks.push(this.routeCallback);
+    deps.proxy.strayAnswers = this;
     deps.transactions.addGlobalHook({
       requestIn: (transaction: ServerTransaction) => {
         const { slot } = transaction;
@@ -67,16 +77,17 @@ export class DialogTracker implements StrayAnswers {
 
   /**
    * Makes the dialog of an initial INVITE, or finds the one it has (6.2).
-   * @param options - `DialogOption` bits; undefined leaves those of a dialog that exists as they are
    * @returns undefined for anything but an INVITE without To-tag, without Call-ID or From-tag, or when a bound is reached
    */
-  create(context: RequestContext, options?: number): Dialog | undefined {
+  create(context: RequestContext, how: CreateOptions = {}): Dialog | undefined {
     const { request, transaction } = context;
+    const { options, lifetimeMs } = how;
     const before = slotOf(context);
     if (before?.dialog !== undefined) {
       if (options !== undefined) {
         this.#core.setOptions(before.dialog, replaceOptions(before.dialog.options, withoutDoublePings(options)));
       }
+      if (lifetimeMs !== undefined) before.dialog.setLifetime(lifetimeMs);
       return before.dialog;
     }
     if (request.method !== "INVITE" || context.hasToTag || transaction === undefined) return undefined;
@@ -103,7 +114,7 @@ export class DialogTracker implements StrayAnswers {
       caller,
       newLifecycle(withoutDoublePings(options ?? 0)),
       deps.clock.now(),
-      pendingMs > 0 ? pendingMs : settings.defaultTimeoutMs,
+      lifetimeMs ?? (pendingMs > 0 ? pendingMs : settings.defaultTimeoutMs),
     );
     return this.#track(context, transaction, dialog);
   }
@@ -114,7 +125,7 @@ export class DialogTracker implements StrayAnswers {
    * @param mode - in place of the setting
    */
   match(context: RequestContext, mode: MatchMode = this.#core.settings.matchMode): boolean {
-    if (slotOf(context)?.dialog !== undefined) return true;
+    if (ownSlotOf(context)?.dialog !== undefined) return true;
     const { request } = context;
     if (!context.hasToTag || request.method === "CANCEL") return false;
     const { table, settings, deps } = this.#core;
@@ -127,7 +138,7 @@ export class DialogTracker implements StrayAnswers {
   }
 
   /** The dialog of a request, its own or that of the INVITE it cancels. */
-  current(context: RequestContext): Dialog | undefined {
+  of(context: RequestContext): Dialog | undefined {
     return this.slot(context)?.dialog;
   }
 
@@ -152,9 +163,9 @@ export class DialogTracker implements StrayAnswers {
    */
   setLifetime(context: RequestContext, lifetimeMs: Ms): boolean {
     if (!(lifetimeMs >= 0)) return false;
-    const dialog = this.current(context);
+    const dialog = this.of(context);
     if (dialog !== undefined) return dialog.setLifetime(lifetimeMs);
-    const slot = slotOf(context) ?? new DialogSlot(undefined, -1, 0);
+    const slot = ownSlotOf(context) ?? new DialogSlot(undefined, -1, 0);
     // 0 is as good as not set (9.2)
     slot.pendingLifetimeMs = lifetimeMs > 0 ? lifetimeMs : -1;
     context.slot = slot;
@@ -205,13 +216,9 @@ export class DialogTracker implements StrayAnswers {
     return this.#core.end(dialog, reason, options);
   }
 
-  /** Adds a listener for all dialogs. */
-  listen(listener: DialogListener): void {
-    this.#core.listeners.add(listener);
-  }
-
-  unlisten(listener: DialogListener): void {
-    this.#core.listeners.remove(listener);
+  /** Listeners for all dialogs; those of one dialog are told first, and the last one added before the others. */
+  get listeners(): Pick<ListenerRunner, "add" | "remove"> {
+    return this.#core.listeners;
   }
 
   /** The last steps of a call, oldest first, as far as the ring still has them. */
@@ -222,6 +229,11 @@ export class DialogTracker implements StrayAnswers {
   /** Verifies every invariant. @returns one line for each one that is broken */
   check(): readonly string[] {
     return checkDialogs(this.#core);
+  }
+
+  /** Stops every lifetime; calls stay as they are. For the end of the engine. */
+  close(): void {
+    for (const dialog of this.all()) if (dialog.timer !== undefined) this.#core.deps.wheel.disarm(dialog.timer);
   }
 
   /** A 2xx to an INVITE of a dialog we know, whose transaction is gone: it may still go to its caller. */
