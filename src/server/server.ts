@@ -120,6 +120,8 @@ export class Server {
     const text = typeof message === "string" ? message : Buffer.from(message).toString("latin1");
     network.arrive(text, injection);
     await this.app.routesDecided();
+    // what was decided leaves at the end of the turn, after everything that waited for the decision
+    await new Promise<void>(endOfTurn);
     this.engine.outbox.flush();
     return network.take();
   }
