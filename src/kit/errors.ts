@@ -1,7 +1,6 @@
 // Our user's mistakes and our own bugs. A peer's mistake is never one of these: see parsed.ts.
 
-/** Every code a `DialoomError` can carry. Codes are for programs, messages for people. */
-export const ErrorCodes = Object.freeze({
+const codes = {
   ConfigInvalid: "DIALOOM_CONFIG_INVALID",
   ListenFailed: "DIALOOM_LISTEN_FAILED",
   NotListening: "DIALOOM_NOT_LISTENING",
@@ -11,7 +10,10 @@ export const ErrorCodes = Object.freeze({
   UnknownProfile: "DIALOOM_UNKNOWN_PROFILE",
   BadArgument: "DIALOOM_BAD_ARGUMENT",
   Invariant: "DIALOOM_INVARIANT",
-});
+} as const;
+
+/** Every code a `DialoomError` can carry. Codes are for programs, messages for people. */
+export const ErrorCodes: Readonly<typeof codes> = Object.freeze(codes);
 export type ErrorCode = (typeof ErrorCodes)[keyof typeof ErrorCodes];
 
 /** The only error this project throws on purpose. `cause` is kept. */

@@ -112,8 +112,8 @@ export class FakeNetwork implements Network {
   readonly connects: FakeStream[] = [];
   readonly servers: { at: StreamBinding; on: AcceptHandler; isClosed: boolean }[] = [];
   /** `udp 192.0.2.7 5060` → code with which binding it fails. */
-  readonly refusals = new Map<string, string>();
-  routes = new Map<string, string>();
+  readonly refusals: Map<string, string> = new Map();
+  routes: Map<string, string> = new Map();
   #port = 30_000;
 
   bindDatagram(at: DatagramBinding, on: DatagramHandler): Promise<DatagramSocket> {
