@@ -183,6 +183,17 @@ describe("an edit", () => {
         .serialise()
         .includes('From: "XY" <'),
     );
+    const inside = edit(request)
+      .replace(at, at + 5, "Carol")
+      .replace(at + 2, at + 2, "!")
+      .replace(at + 1, at + 3, "?");
+    assert.ok(inside.serialise().includes('From: "Carol" <'), "what is inside a replaced range is no longer there");
+    const two = edit(request)
+      .replace(at + 5, at + 5, "2")
+      .replace(at, at, "0")
+      .replace(at + 5, at + 5, "3")
+      .replace(at, at + 5, "1");
+    assert.ok(two.serialise().includes('From: "0123" <'));
     assert.equal(edit(request).replace(0, 6, "HACKED").serialise(), invite());
     assert.ok(
       edit(request)

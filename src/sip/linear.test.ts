@@ -27,7 +27,7 @@ const END = "\r\n\r\n";
 const SHAPES: readonly (readonly [what: string, text: string])[] = [
   ["empty lines", fill("\r\n")],
   ["spaces", START + fill(" ")],
-  ["short lines without colons, then one colon", `${START + REST + fill("a\r\n")}a: b${END}`],
+  ["short lines without colons, then one colon", `${START + REST + fill("a\n")}a: b${END}`],
   ["short header lines", `${START}${fill("a:\r\n")}${REST}${END}`],
   ["folds without end", `${START}X:${fill("\r\n ")}${END}${REST}`],
   ["a folded Via", `${START}Via: SIP/2.0/UDP h${fill("\r\n ;x")}\r\n${REST}${END}`],
