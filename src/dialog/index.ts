@@ -10,3 +10,4 @@ export type { DialogDeps, DialogProxy, RouteRunner } from "./ports.ts";
 export { type DialogSettings, defaultDialogSettings, type MatchMode, parseMatchMode } from "./settings.ts";
 export { DialogSlot } from "./slot.ts";
 export { type CreateOptions, DialogTracker } from "./tracker.ts";
+export type { Validity } from "./validate.ts";

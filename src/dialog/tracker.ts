@@ -20,6 +20,7 @@ import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { requestMatched } from "./sequential.ts";
 import type { DialogSettings, MatchMode } from "./settings.ts";
 import { DialogSlot, ownSlotOf, slotOf } from "./slot.ts";
+import { fixRoute, type Validity, validate } from "./validate.ts";
 
 /** How to make a dialog. */
 export interface CreateOptions {
@@ -135,6 +136,16 @@ export class DialogTracker implements StrayAnswers {
     if (found === undefined) return false;
     requestMatched(this.#core, context, found);
     return true;
+  }
+
+  /** Whether a matched request is what its dialog expects (5.1). */
+  validate(context: RequestContext): Validity {
+    return validate(context);
+  }
+
+  /** Gives a matched request the target and the route set of its dialog (5.2). */
+  fixRoute(context: RequestContext): 1 | -1 {
+    return fixRoute(context);
   }
 
   /** The dialog of a request, its own or that of the INVITE it cancels. */

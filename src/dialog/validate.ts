@@ -1,0 +1,85 @@
+// Whether an in-dialog request is what its dialog expects, and how to make it so (dialog-behaviour 5).
+import { type RequestContext, remoteTargetBeyond, routeSetBeyond } from "../proxy/index.ts";
+import { H, parseNameAddr, parseUri, type SipUri, uriEquals } from "../sip/index.ts";
+import type { Leg } from "./leg.ts";
+import { ownSlotOf } from "./slot.ts";
+
+/** 1 valid, −1 wrong CSeq, −2 wrong remote target, −3 wrong route set, −4 not to be told. */
+export type Validity = 1 | -1 | -2 | -3 | -4;
+
+/**
+ * Compares a matched request with what is known of the leg it goes to (`validate_dialog`). The dialog is not changed, and what
+ * becomes of the request is the route's choice.
+ */
+export function validate(context: RequestContext): Validity {
+  const slot = ownSlotOf(context);
+  const dialog = slot?.dialog;
+  const to = dialog === undefined || slot === undefined ? undefined : dialog.leg(slot.toLeg);
+  if (slot === undefined || dialog === undefined || to === undefined || !context.hasToTag) return -4;
+  const { request } = context;
+  if (request.method === "ACK") {
+    const from = dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0);
+    if (from?.inviteCseq !== request.cseqNumber) return -1;
+  } else if (slot.isStale) return -1;
+  // before the answer the callee's target and route set are not known
+  if (dialog.state === "unconfirmed" || dialog.state === "early") return 1;
+  if (context.routing === "none" && request.has(H.Route)) return -4;
+  if (to.remoteTarget !== "") {
+    const target = uriOf(context.routing === "none" ? request.requestUri : remoteTargetBeyond(context));
+    const known = uriOf(to.remoteTarget);
+    if (target === undefined) return -4;
+    if (known !== undefined && !uriEquals(target, known)) return -2;
+  }
+  return sameRoutes(context, to);
+}
+
+/**
+ * Gives a matched request the target and route set that its dialog has for the leg it goes to (`fix_route_dialog`). The CSeq is
+ * not touched.
+ * @returns −1 without a dialog, or when that leg is not known well enough
+ */
+export function fixRoute(context: RequestContext): 1 | -1 {
+  const slot = ownSlotOf(context);
+  const to = slot?.dialog?.leg(slot.toLeg);
+  if (to === undefined || to.remoteTarget === "") return -1;
+  const first = to.routeSet[0];
+  const next = first === undefined ? undefined : routeUri(first);
+  if (first !== undefined && next === undefined) return -1;
+  context.removeRoutes();
+  context.dstUri = undefined;
+  if (next === undefined || next.isLoose) {
+    context.requestUri = to.remoteTarget;
+    if (next === undefined) return 1;
+    context.dstUri = next.text;
+    context.edit.prepend(H.Route, to.routeSet.join(","));
+    return 1;
+  }
+  // a strict router wants itself in the Request-URI and the target as the last Route (RFC 3261 12.2.1.1)
+  context.requestUri = next.text;
+  context.edit.prepend(H.Route, `<${to.remoteTarget}>`);
+  if (to.routeSet.length > 1) context.edit.prepend(H.Route, to.routeSet.slice(1).join(","));
+  return 1;
+}
+
+function sameRoutes(context: RequestContext, to: Leg): Validity {
+  if (!context.request.has(H.Route)) return to.routeSet.length === 0 ? 1 : -3;
+  const left = routeSetBeyond(context);
+  if (left.length !== to.routeSet.length) return -3;
+  for (let i = 0; i < left.length; i++) {
+    const here = routeUri(left[i] ?? "");
+    const known = routeUri(to.routeSet[i] ?? "");
+    if (here === undefined) return -4;
+    if (known === undefined || !uriEquals(here, known)) return -3;
+  }
+  return 1;
+}
+
+function uriOf(text: string): SipUri | undefined {
+  const parsed = parseUri(text);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function routeUri(value: string): SipUri | undefined {
+  const parsed = parseNameAddr(value);
+  return parsed.ok ? parsed.value.sipUri() : undefined;
+}
