@@ -143,7 +143,11 @@ function round(number: number): number[] {
   const replies = (cseq: number): SipResponse[] => clients.map((client, i) => reply(client, names[i] ?? "", cseq));
   const costs: number[] = [];
   const play = (messages: (SipRequest | SipResponse)[], source: Source): void => {
-    costs.push(timed(() => messages.forEach((message) => layer.message(message, source))));
+    costs.push(
+      timed(() => {
+        for (const message of messages) layer.message(message, source);
+      }),
+    );
   };
   play(
     names.map((name) => request("INVITE", name, name, 1, "")),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SipHash } from "../kit/index.ts";
-import { BranchCodec, hashIndexOf } from "./branch.ts";
+import { BranchCodec, hashIndexOf, labelOf } from "./branch.ts";
 
 const codec = new BranchCodec(new SipHash([1, 2, 3, 4]));
 
@@ -36,6 +36,22 @@ describe("branches (TM-6)", () => {
       "z9hG4bK1.2.3.01234567.0123456",
     ]) {
       assert.equal(codec.loopHash(branch, "call"), -1);
+    }
+  });
+
+  test("tell their label, and nothing else tells one", () => {
+    for (const label of [0, 1, 0x30f, 0x3fffffff]) assert.equal(labelOf(codec.make(0xabc, label, 3, "call", 0)), label);
+    for (const branch of [
+      "",
+      "z9hG4bK",
+      "z9hG4bK1",
+      "z9hG4bK1.",
+      "z9hG4bK1..2.",
+      "z9hG4bK1.g.2.",
+      "z9hG4bK1.123456789.2.",
+      "z9hG4bK1.12",
+    ]) {
+      assert.equal(labelOf(branch), -1, branch);
     }
   });
 

@@ -55,6 +55,26 @@ export class BranchCodec {
   }
 }
 
+/**
+ * The label in a branch.
+ * @returns -1 when it does not look like one of ours; whether it is ours the whole branch must tell
+ */
+export function labelOf(branch: string): number {
+  let at = COOKIE.length;
+  const { length } = branch;
+  while (at < length && branch.charCodeAt(at) !== 46) at++;
+  at++;
+  let label = 0;
+  for (let digits = 0; at < length; at++, digits++) {
+    const code = branch.charCodeAt(at);
+    if (code === 46) return digits === 0 ? -1 : label >>> 0;
+    const digit = hexDigit(code);
+    if (digit < 0 || digits >= 8) return -1;
+    label |= digit << (4 * digits);
+  }
+  return -1;
+}
+
 /** 16 bits of Call-ID and CSeq number: what `t_hash` and transaction ids show. */
 export function hashIndexOf(callId: string, cseqNumber: number): number {
   let mix = cseqNumber | 0;
@@ -81,10 +101,15 @@ function hex8(value: number): string {
 function readHex8(text: string, at: number): number {
   let value = 0;
   for (let i = at; i < at + 8; i++) {
-    const code = text.charCodeAt(i);
-    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : -1;
+    const digit = hexDigit(text.charCodeAt(i));
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }
   return value;
+}
+
+/** @returns -1 when it is not a lower-case hex digit */
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  return code >= 97 && code <= 102 ? code - 87 : -1;
 }

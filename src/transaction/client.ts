@@ -22,7 +22,7 @@ import { REPEAT, Timed } from "./timed.ts";
 export type ClientState = InviteClientState | NonInviteClientState;
 
 /** Complete Reason lines of the CANCELs that we send by ourselves. */
-export const CancelReason = Object.freeze({
+export const CancelReason: { readonly originator: string; readonly elsewhere: string; readonly noAnswer: string } = Object.freeze({
   /** The caller gave up. */
   originator: 'Reason: SIP;cause=487;text="ORIGINATOR_CANCEL"\r\n',
   /** Another branch has answered. */
@@ -156,7 +156,7 @@ export class ClientTransaction extends Timed implements SendObserver {
     if (owner.hooks.length > 0) core.hooks.requestBuilt(owner, this.sent, this.destination);
     if (!this.#send(this.sent, "request")) return false;
     this.#hasBegun = true;
-    core.table.clients.set(this.branch, this);
+    core.table.clients++;
     owner.clientStarted(this);
     this.armMain(this.frTimeoutMs);
     if (!this.isReliable) this.armRepeat(core.settings.t1Ms);
@@ -400,12 +400,27 @@ export class ClientTransaction extends Timed implements SendObserver {
     this.#isOver = true;
     this.disarmAll();
     this.#cancel?.stop();
-    this.#core.table.clients.delete(this.branch);
+    this.#core.table.clients--;
     this.sent = "";
     this.#ackText = "";
     this.#dropUser();
     this.owner.clientEnded(this);
   }
+}
+
+/** The list with one branch more, in front. */
+export function withSibling(first: ClientTransaction | undefined, client: ClientTransaction): ClientTransaction {
+  client.nextSibling = first;
+  return client;
+}
+
+/** The list without a branch. */
+export function withoutSibling(first: ClientTransaction | undefined, client: ClientTransaction): ClientTransaction | undefined {
+  if (first === client) return client.nextSibling;
+  let before = first;
+  while (before !== undefined && before.nextSibling !== client) before = before.nextSibling;
+  if (before !== undefined) before.nextSibling = client.nextSibling;
+  return first;
 }
 
 /**

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { SipResponse } from "../sip/index.ts";
 import type { ClientTransaction } from "./client.ts";
-import { Bench, CALLEE, CALLER, CALLER_TCP, replyText, requestText, TO_CALLEE, TO_CALLEE_TCP } from "./harness.ts";
+import { Bench, CALLEE, CALLER, CALLER_TCP, replyText, requestOf, requestText, TO_CALLEE, TO_CALLEE_TCP, UDP } from "./harness.ts";
 import type { ClientUser, ServerUser } from "./ports.ts";
 import type { ServerState, ServerTransaction } from "./server.ts";
 
@@ -212,3 +212,78 @@ test("no order of events leads back, leaves something behind, or lets a hook go 
     { numRuns: 1_500 },
   );
 });
+
+test("a request of our own completes once and leaves nothing, whatever comes back", () => {
+  const event = fc.oneof(
+    fc.constantFrom(1, 500, 5_000, 30_000, 120_000).map(
+      (ms) =>
+        (bench: Bench): void =>
+          bench.time.advance(ms),
+    ),
+    fc.tuple(fc.nat({ max: 5 }), fc.constantFrom(100, 180, 200, 302, 408, 481, 487, 503), fc.constantFrom("b1", "b2")).map(
+      ([at, status, tag]) =>
+        (bench: Bench): void =>
+          answer(bench, at, status, tag),
+    ),
+    fc.nat({ max: 5 }).map(
+      (at) =>
+        (bench: Bench): void =>
+          bench.transport.sent[at]?.observer?.sendFailed("test"),
+    ),
+    fc.constantFrom("sent", "unreachable").map((result) => (bench: Bench): void => {
+      bench.transport.result = result === "sent" ? "sent" : "unreachable";
+    }),
+    fc.constant((bench: Bench): void => bench.resolver.answer()),
+  );
+  const shape = fc.record({
+    method: fc.constantFrom("BYE", "INVITE"),
+    requestUri: fc.constantFrom("sip:b@10.0.0.3", "sip:b@name.example", "nonsense"),
+    noAutoAck: fc.boolean(),
+    failover: fc.boolean(),
+    several: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(shape, fc.array(event, { maxLength: 25 }), fc.nat({ max: 25 }), ({ several, ...parts }, events, cancelAt) => {
+      const bench = new Bench();
+      let completed = 0;
+      let deleted = 0;
+      const local = bench.layer.request({
+        ...parts,
+        from: { uri: "sip:a@10.0.0.2" },
+        to: { uri: "sip:b@10.0.0.3" },
+        listener: UDP,
+        ...(several ? { destinations: [TO_CALLEE, TO_CALLEE_TCP] } : undefined),
+        hook: {
+          localCompleted: () => void completed++,
+          transactionDeleted: () => {
+            assert.equal(completed, 1);
+            deleted++;
+          },
+        },
+      });
+      assert.equal(completed, 0, "not while request() runs");
+      events.forEach((act, i) => {
+        if (i === cancelAt) local.cancel();
+        act(bench);
+      });
+      bench.resolver.answer();
+      bench.time.advance(600_000);
+      assert.equal(completed, 1);
+      assert.equal(deleted, 1);
+      assert.ok(bench.isClean, `${bench.layer.count} left, ${bench.time.timers.count} timers`);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+/** A reply to the `at`th message that left. */
+function answer(bench: Bench, at: number, status: number, tag: string): void {
+  const sent = bench.transport.sent[at];
+  if (sent === undefined || sent.what === "ACK") return;
+  const request = requestOf(sent.text);
+  bench.receive(
+    `SIP/2.0 ${status} Something\r\nVia: ${request.topVia.text}\r\nFrom: ${request.header("From")}\r\nTo: <sip:b@10.0.0.3>;tag=${tag}\r\n` +
+      `Call-ID: ${request.callId}\r\nCSeq: ${request.cseqNumber} ${request.cseqMethod}\r\nContent-Length: 0\r\n\r\n`,
+    CALLEE,
+  );
+}

@@ -43,12 +43,12 @@ export class TransactionLayer implements MessageReceiver {
 
   /** Everything in memory: transactions and branches, waiting ones included. 0 at rest. */
   get count(): number {
-    return this.#core.table.size + this.#core.table.clients.size;
+    return this.#core.table.size + this.#core.table.clients;
   }
 
   /** Branches in memory, waiting ones included; those of local requests too. */
   get clientCount(): number {
-    return this.#core.table.clients.size;
+    return this.#core.table.clients;
   }
 
   /** For the hooks that the proxy fires: `requestForwarded`, `responseForwarded`, `onFailure`. */
@@ -118,7 +118,7 @@ export class TransactionLayer implements MessageReceiver {
   /** The live transaction of an id (TM-7). */
   byId(hashIndex: number, label: number): ServerTransaction | undefined {
     const found = this.#core.table.labels.get(label);
-    return found?.hashIndex === hashIndex ? found : undefined;
+    return found instanceof ServerTransaction && found.hashIndex === hashIndex ? found : undefined;
   }
 
   /**
@@ -206,7 +206,7 @@ export class TransactionLayer implements MessageReceiver {
   #response(response: SipResponse, source: Source): void {
     const core = this.#core;
     core.counters.receivedReplies.value++;
-    const client = core.table.clients.get(response.topVia.branch);
+    const client = core.table.findClient(response.topVia.branch);
     if (client !== undefined && (!core.settings.checkVia || core.transport.isOurVia(response.topVia))) {
       if (client.receive(response)) return;
     }

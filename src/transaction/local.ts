@@ -4,7 +4,7 @@ import { keep, randomHex, Timer, type TimerOwner } from "../kit/index.ts";
 import { buildRequest, H, parseUri, type SipResponse, viaText } from "../sip/index.ts";
 import type { Destination, ResolvedTarget, Resolver } from "../transport/index.ts";
 import { hashIndexOf } from "./branch.ts";
-import { CancelReason, type ClientTransaction, openClient } from "./client.ts";
+import { CancelReason, type ClientTransaction, openClient, withoutSibling, withSibling } from "./client.ts";
 import type { TransactionCore } from "./core.ts";
 import { NO_HOOKS, type TransactionHook, withHook } from "./hooks.ts";
 import type { ClientUser, LocalRequest } from "./ports.ts";
@@ -38,6 +38,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   hooks: readonly TransactionHook[] = NO_HOOKS;
   /** Belongs to the caller (TM-65). */
   slot: unknown;
+  /** @internal Attempts that are not over, newest first. */ clients: ClientTransaction | undefined = undefined;
   readonly #core: TransactionCore;
   readonly #resolver: Resolver;
   #parts: LocalRequest | undefined;
@@ -45,7 +46,6 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   #targets: readonly Destination[] = [];
   #attempt = 0;
   #client: ClientTransaction | undefined = undefined;
-  #liveClients = 0;
   #timer: Timer | undefined = undefined;
   /** What the timer will report: a failure known while `request()` was running. */
   #early: 408 | 503 | 487 = 503;
@@ -72,6 +72,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
     this.slot = parts.slot;
     this.#plan = planRoute(parts.requestUri, parts.routeSet ?? []);
     if (parts.hook !== undefined) this.attach(parts.hook);
+    core.table.labels.set(this.label, this);
     core.table.locals++;
     core.table.inUse++;
     core.counters.uacTransactions.value++;
@@ -119,7 +120,9 @@ export class LocalTransaction implements ClientUser, TimerOwner {
         this.#core.log.error({ hook: "localTransactionNew", err: error }, "a transaction hook threw");
       }
     }
-    if (parts.destinations !== undefined) this.#targets = parts.destinations;
+    // a remote target comes from the peer's Contact: what does not read as a URI is not put into a request line (S-13)
+    if (!parseUri(this.#plan.requestUri).ok) this.#targets = [];
+    else if (parts.destinations !== undefined) this.#targets = parts.destinations;
     else {
       const known = this.#lookUp(parts.dstUri ?? this.#plan.nextHop, (targets) => this.#resolved(targets));
       if (known === undefined) {
@@ -166,13 +169,13 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   /** @internal */
   clientStarted(client: ClientTransaction): void {
     this.#client = client;
-    this.#liveClients++;
+    this.clients = withSibling(this.clients, client);
   }
 
   /** @internal */
-  clientEnded(_client: ClientTransaction): void {
-    this.#liveClients--;
-    if (this.#success !== undefined && this.#ackText === "" && this.#liveClients === 0) {
+  clientEnded(client: ClientTransaction): void {
+    this.clients = withoutSibling(this.clients, client);
+    if (this.#success !== undefined && this.#ackText === "" && this.clients === undefined) {
       this.#core.log.warn({ callId: this.callId, cseq: this.cseq }, "an answered INVITE of ours was never acknowledged");
     }
     this.#deleteWhenUnused();
@@ -356,9 +359,10 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   }
 
   #deleteWhenUnused(): void {
-    if (!this.isCompleted || this.#liveClients > 0 || this.#isDeleted) return;
+    if (!this.isCompleted || this.clients !== undefined || this.#isDeleted) return;
     this.#isDeleted = true;
     this.#core.table.locals--;
+    this.#core.table.labels.delete(this.label);
     if (this.hooks.length > 0) this.#core.hooks.transactionDeleted(this);
     this.hooks = NO_HOOKS;
     this.slot = undefined;

@@ -4,7 +4,7 @@
 import { invariant, keep, randomHex } from "../kit/index.ts";
 import type { SipRequest, SipResponse } from "../sip/index.ts";
 import type { ReplyTarget, Source } from "../transport/index.ts";
-import type { ClientTransaction } from "./client.ts";
+import { type ClientTransaction, withoutSibling, withSibling } from "./client.ts";
 import { isAccepted, type TransactionCore } from "./core.ts";
 import { NO_HOOKS, type TransactionHook, withHook } from "./hooks.ts";
 import { answeredKey } from "./keys.ts";
@@ -76,6 +76,7 @@ export class ServerTransaction extends Timed {
   #isInUse = true;
   #isOver = false;
   #isDeleted = false;
+  #isRegistered = false;
 
   /** @internal Made by the layer, which puts it into the table. */
   constructor(core: TransactionCore, request: SipRequest, source: Source, key: string, hashIndex: number, label: number) {
@@ -153,7 +154,7 @@ export class ServerTransaction extends Timed {
     this.isEstablished = true;
     const core = this.#core;
     core.counters.uasTransactions.value++;
-    core.table.labels.set(this.label, this);
+    this.#register();
     for (const hook of core.globalHooks) {
       try {
         hook.requestIn?.(this);
@@ -271,18 +272,13 @@ export class ServerTransaction extends Timed {
 
   /** @internal */
   clientStarted(client: ClientTransaction): void {
-    client.nextSibling = this.clients;
-    this.clients = client;
+    this.#register();
+    this.clients = withSibling(this.clients, client);
   }
 
   /** @internal */
   clientEnded(client: ClientTransaction): void {
-    if (this.clients === client) this.clients = client.nextSibling;
-    else {
-      let before = this.clients;
-      while (before !== undefined && before.nextSibling !== client) before = before.nextSibling;
-      if (before !== undefined) before.nextSibling = client.nextSibling;
-    }
+    this.clients = withoutSibling(this.clients, client);
     if (this.#isOver) this.#deleteWhenUnused();
   }
 
@@ -520,6 +516,13 @@ export class ServerTransaction extends Timed {
     return this.#target;
   }
 
+  /** From now on branches and ids find it. */
+  #register(): void {
+    if (this.#isRegistered || this.#isDeleted) return;
+    this.#isRegistered = true;
+    this.#core.table.labels.set(this.label, this);
+  }
+
   #leaveUse(): void {
     if (!this.#isInUse) return;
     this.#isInUse = false;
@@ -553,7 +556,7 @@ export class ServerTransaction extends Timed {
   #deleteWhenUnused(): void {
     if (this.clients !== undefined || this.#isDeleted) return;
     this.#isDeleted = true;
-    if (this.isEstablished) this.#core.table.labels.delete(this.label);
+    if (this.#isRegistered) this.#core.table.labels.delete(this.label);
     if (this.hooks.length > 0) this.#core.hooks.transactionDeleted(this);
     this.hooks = NO_HOOKS;
     this.slot = undefined;

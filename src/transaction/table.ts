@@ -1,7 +1,10 @@
-// Where transactions are found: by request key, by label, by branch, and by what an end-to-end ACK says of itself.
+// Where transactions are found: by request key, by label (which every branch of ours contains), and by what an
+// end-to-end ACK says of itself.
 
 import { type Random, ShardedMap } from "../kit/index.ts";
+import { labelOf } from "./branch.ts";
 import type { ClientTransaction } from "./client.ts";
+import type { Transaction } from "./hooks.ts";
 import type { ServerTransaction } from "./server.ts";
 
 /** Labels are 30 bits, so that they stay small integers in the engine and in its maps. */
@@ -11,16 +14,16 @@ const LABEL_MASK = 0x3fff_ffff;
 export class TransactionTable {
   /** By request key (TM-3, TM-4); tentative ones included. */
   readonly servers: ShardedMap<string, ServerTransaction> = new ShardedMap();
-  /** By label, which is unique among live ones. */
-  readonly labels: ShardedMap<number, ServerTransaction> = new ShardedMap();
-  /** By our own branch. */
-  readonly clients: ShardedMap<string, ClientTransaction> = new ShardedMap();
+  /** By label, which is unique among live ones; what has neither branches nor an id asked of it is not here. */
+  readonly labels: ShardedMap<number, Transaction> = new ShardedMap();
   /** Answered INVITEs by Call-ID, CSeq number and From-tag; equal ones are chained by `nextAnswered`. */
   readonly answered: ShardedMap<string, ServerTransaction> = new ShardedMap();
   /** Transactions that have no final yet; waiting ones do not count (S-04). */
   inUse = 0;
   /** Requests of our own that are not over. */
   locals = 0;
+  /** Branches in memory. */
+  clients = 0;
   #label: number;
 
   constructor(random: Random) {
@@ -37,6 +40,13 @@ export class TransactionTable {
     do this.#label = (this.#label + 1) & LABEL_MASK;
     while (this.labels.has(this.#label));
     return this.#label;
+  }
+
+  /** The branch with exactly this value. */
+  findClient(branch: string): ClientTransaction | undefined {
+    let client = this.labels.get(labelOf(branch))?.clients;
+    while (client !== undefined && client.branch !== branch) client = client.nextSibling;
+    return client;
   }
 
   addAnswered(key: string, transaction: ServerTransaction): void {
