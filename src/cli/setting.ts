@@ -1,10 +1,11 @@
 // Settings as text: `frTimeout` is DIALOOM_FR_TIMEOUT in the environment and `--set frTimeout=5s` on the command line.
-import { schema } from "../server/index.ts";
+import { type SettingInfo, settingInfos } from "../server/index.ts";
 
 /** Options as written; the schema says whether they are right. */
 export type RawOptions = Readonly<Record<string, unknown>>;
 
-const NAMES: ReadonlyMap<string, string> = new Map(Object.keys(schema.shape).map((name) => [variableOf(name), name]));
+const INFOS: ReadonlyMap<string, SettingInfo> = new Map(settingInfos.map((info) => [info.name, info]));
+const NAMES: ReadonlyMap<string, string> = new Map(settingInfos.map(({ name }) => [variableOf(name), name]));
 
 /** The environment variable of a setting. */
 export function variableOf(name: string): string {
@@ -23,7 +24,7 @@ export function settingOf(variable: string): string | undefined {
  * @returns the text itself when nothing fits, so that the schema explains what is wrong with it
  */
 export function parseSetting(name: string, text: string): unknown {
-  const type = Object.hasOwn(schema.shape, name) ? schema.shape[name as keyof typeof schema.shape] : undefined;
+  const type = INFOS.get(name)?.type;
   if (type === undefined) return text;
   for (const candidate of readings(text)) if (type.safeParse(candidate).success) return candidate;
   // a list with a wrong item is explained item by item

@@ -1,7 +1,7 @@
 // The ways in: for TypeScript programs, and for the command line.
 import type { App } from "../app/index.ts";
 import { DEFAULT_PROFILES, installDefaultRoutes } from "./default-routes.ts";
-import type { DialoomOptions } from "./schema.ts";
+import type { DialoomOptions } from "./options.ts";
 import { Server } from "./server.ts";
 import { readSettings } from "./settings.ts";
 

@@ -22,8 +22,8 @@ import { SipProxy } from "../proxy/index.ts";
 import { TransactionLayer } from "../transaction/index.ts";
 import { type DnsClient, DnsResolver, type Network, parseSocket, type SocketSpec, TransportLayer } from "../transport/index.ts";
 import { Gate } from "./drain.ts";
+import type { Settings } from "./options.ts";
 import { type RoomSettings, roomSettings } from "./room-settings.ts";
-import type { Settings } from "./schema.ts";
 
 /** What an engine stands on. */
 export interface EngineDeps {
@@ -124,7 +124,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const profiles = new Profiles<Dialog>();
   for (const entry of deps.settings.profiles) {
     if (typeof entry === "string") profiles.define(entry, { withValue: true });
-    else profiles.define(entry.name, { withValue: entry.withValue });
+    else profiles.define(entry.name, { withValue: entry.withValue ?? true });
   }
   const dialogs = new DialogTracker({
     transactions,

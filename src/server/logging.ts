@@ -2,7 +2,7 @@
 import { type Logger, pino } from "pino";
 import type { Log } from "../kit/index.ts";
 import type { LogLevelPort } from "../manage/index.ts";
-import type { Settings } from "./schema.ts";
+import type { Settings } from "./options.ts";
 
 /** −3 (alert) to 4 (debug) in pino's words, lowest first. */
 const LEVELS: readonly (readonly [level: number, name: string])[] = [

@@ -5,7 +5,8 @@ import { MI_HTTP_DEFAULTS, type MiHttpSettings } from "../manage/index.ts";
 import type { ProxySettings } from "../proxy/index.ts";
 import { TRANSACTION_DEFAULTS, type TransactionSettings } from "../transaction/index.ts";
 import { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "../transport/index.ts";
-import { parseAddress, type Settings } from "./schema.ts";
+import type { Settings } from "./options.ts";
+import { parseAddress } from "./schema.ts";
 import { readVersion, signature } from "./version.ts";
 
 const MATCH_MODES: readonly [MatchMode, MatchMode, MatchMode] = ["didOnly", "didFallback", "didNone"];

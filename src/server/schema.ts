@@ -3,6 +3,7 @@ import { z } from "zod";
 import { durationMs, type Log } from "../kit/index.ts";
 import { parseProfileName } from "../profile/index.ts";
 import { parseSocket } from "../transport/index.ts";
+import type { DialoomOptions, Settings } from "./options.ts";
 
 /** A duration: a number in the given unit, or text such as `"90s"`, `"1h"`. Becomes integer milliseconds. */
 function duration(unitMs: 1 | 1000, initial: number, about: string, least = 0) {
@@ -58,7 +59,7 @@ function isLog(value: unknown): boolean {
 }
 
 /** The options of `dialoom({…})`. Names are those of the OpenSIPS parameters in camelCase where there is one. */
-export const schema = z.strictObject({
+const fields = {
   listen: z
     .array(socket)
     .min(1)
@@ -165,12 +166,27 @@ export const schema = z.strictObject({
   explainMemory: count(64 * 1024 * 1024, 4096, 2 ** 31 - 8, "Bytes kept of the last steps of all calls"),
   serverHeader: cleanLine.optional().describe("Value of the Server header in answers made here"),
   userAgentHeader: cleanLine.optional().describe("Value of the User-Agent header in requests made here"),
-});
+};
 
-/** What a user may write. */
-export type DialoomOptions = z.input<typeof schema>;
-/** What the rooms read: checked, with defaults, durations in milliseconds. */
-export type Settings = z.output<typeof schema>;
+/** Checks options and fills in what is missing; unknown names are errors. */
+export const schema: z.ZodType<Settings, DialoomOptions> = z.strictObject(fields);
+
+/** One setting as the documentation and the command line know it. */
+export interface SettingInfo {
+  readonly name: string;
+  readonly about: string;
+  /** `s` or `ms` for durations. */
+  readonly unit: string | undefined;
+  readonly initial: unknown;
+  readonly type: z.ZodType;
+}
+
+/** All settings in the order of the documentation. */
+export const settingInfos: readonly SettingInfo[] = Object.entries(fields).map(([name, type]) => {
+  const { description = "", unit } = type.meta() ?? {};
+  const initial = type.safeParse(undefined);
+  return { name, about: description, unit: typeof unit === "string" ? unit : undefined, initial: initial.data, type };
+});
 
 /** An address of the form `127.0.0.1:8888` or `[::1]:8888`. */
 export function parseAddress(text: string): { readonly ip: string; readonly port: number } | undefined {

@@ -7,7 +7,7 @@ import { createEngine, type Engine } from "./engine.ts";
 import { InjectNetwork, SwitchableNetwork } from "./inject.ts";
 import { createLogging } from "./logging.ts";
 import { createManagement, type Management } from "./management.ts";
-import type { Settings } from "./schema.ts";
+import type { Settings } from "./options.ts";
 import { endOfTurn, SystemAlarm, SystemClock, SystemRandom } from "./shell.ts";
 
 /** How long replies of the management interface that are under way may take at the end. */

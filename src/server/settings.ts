@@ -2,8 +2,9 @@
 import type { z } from "zod";
 import { DialoomError, ErrorCodes } from "../kit/index.ts";
 import { checkMiHttp } from "../manage/index.ts";
+import type { DialoomOptions, Settings } from "./options.ts";
 import { miSettings } from "./room-settings.ts";
-import { type DialoomOptions, type Settings, schema } from "./schema.ts";
+import { schema, settingInfos } from "./schema.ts";
 
 /**
  * Checks options and fills in what is missing.
@@ -46,7 +47,10 @@ function describe(issue: z.core.$ZodIssue): string[] {
       : `${issue.path.map((step, i) => (typeof step === "number" ? `[${step}]` : `${i > 0 ? "." : ""}${String(step)}`)).join("")}: `;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
-      const near = nearest(key, Object.keys(schema.shape));
+      const near = nearest(
+        key,
+        settingInfos.map((one) => one.name),
+      );
       return `${where}${key}: there is no such setting${near === undefined ? "" : `; did you mean ${near}?`}`;
     });
   }

@@ -1,0 +1,155 @@
+// The options of `dialoom({…})`: their types. What is right, what is the default and what it means stands in schema.ts, which
+// the compiler holds to these.
+import type { Duration, Log } from "../kit/index.ts";
+
+/** A profile of calls and whether it counts by value. */
+export interface ProfileOption {
+  readonly name: string;
+  /** Default true. */
+  readonly withValue?: boolean | undefined;
+}
+
+/** What a user may write. Durations are numbers in the unit given, or text such as `"90s"`, `"1h"`. */
+export interface DialoomOptions {
+  /** Sockets: `proto:host[:port] [as name[:port]] [tag id]`; the host may be an address, a name, an interface or `*`. Default ["udp:127.0.0.1:5060","tcp:127.0.0.1:5060"]. */
+  readonly listen?: readonly string[] | undefined;
+  /** Other names that are us: `[proto:]name[:port]`. Default []. */
+  readonly alias?: readonly string[] | undefined;
+  /** Host shown in Via and Record-Route by sockets without an `as`. */
+  readonly advertisedAddress?: string | undefined;
+  /** Port shown beside it. */
+  readonly advertisedPort?: number | undefined;
+  /** Address of the management interface (JSON-RPC over HTTP, path /mi), or false. Default false. */
+  readonly mi?: string | false | undefined;
+  /** Requests to the management interface need this bearer token. */
+  readonly miToken?: string | undefined;
+  /** Lets the management interface leave loopback without a token. Default false. */
+  readonly miAllowInsecure?: boolean | undefined;
+  /** Host names the management interface answers to, besides addresses and localhost. Default []. */
+  readonly miAllowedHosts?: readonly string[] | undefined;
+  /** What is logged; ignored when `log` is given. Default "info". */
+  readonly logLevel?: "silent" | "error" | "warn" | "info" | "debug" | undefined;
+  /** A logger of your own (pino, or its shape). */
+  readonly log?: Log | undefined;
+  /** Profiles: a name (`"caller"`: with value), or `{ name, withValue: false }`. Default []. */
+  readonly profiles?: readonly (string | ProfileOption)[] | undefined;
+  /** How long an asynchronous route may leave a request undecided; then it is answered 500. Default 30 (seconds). */
+  readonly routeTimeout?: Duration | undefined;
+  /** A branch that gives no answer at all fails after this (timers B, F, H). Default 30 (seconds). */
+  readonly frTimeout?: Duration | undefined;
+  /** A branch that rings fails after this (timer C). Default 120 (seconds). */
+  readonly frInvTimeout?: Duration | undefined;
+  /** How long a finished transaction still absorbs retransmissions. Default 5 (seconds). */
+  readonly wtTimer?: Duration | undefined;
+  /** First retransmission interval. Default 500 (ms). */
+  readonly t1Timer?: Duration | undefined;
+  /** Longest retransmission interval. Default 4000 (ms). */
+  readonly t2Timer?: Duration | undefined;
+  /** 100 Trying is sent when nothing else was within this time. Default 100 (ms). */
+  readonly tryingDelayMs?: Duration | undefined;
+  /** Whether 100 Trying is sent by itself at all. Default true. */
+  readonly auto100trying?: boolean | undefined;
+  /** Waiting periods of RFC 6026 (32 s) instead of `wtTimer`. Default false. */
+  readonly strictWait?: boolean | undefined;
+  /** 100 for a non-INVITE that is unanswered after 3.5 s (RFC 4320). Default true. */
+  readonly nonInvite100?: boolean | undefined;
+  /** 408 for a non-INVITE that nobody answered; RFC 4320 forbids it. Default false. */
+  readonly nonInvite408?: boolean | undefined;
+  /** Every provisional reply restarts `frInvTimeout`. Default true. */
+  readonly restartFrOnEachReply?: boolean | undefined;
+  /** Unfinished transactions beyond this are refused with 503. Default 100000. */
+  readonly maxInuseTransactions?: number | undefined;
+  /** A CANCEL must come from where its INVITE came from. Default false. */
+  readonly cancelSameSource?: boolean | undefined;
+  /** Max-Forwards of requests that carry none. Default 70. */
+  readonly maxForwards?: number | undefined;
+  /** Loop check of RFC 5393: 482. Default true. */
+  readonly loopDetect?: boolean | undefined;
+  /** Max-Breadth of requests that carry none; 0 for no check. Default 60. */
+  readonly maxBreadth?: number | undefined;
+  /** 401/407 of all branches go to the caller together. Default true. */
+  readonly aggregateChallenges?: boolean | undefined;
+  /** A 503 is passed on as it is instead of as 500. Default false. */
+  readonly disable503Translation?: boolean | undefined;
+  /** 6xx is an ordinary refusal and does not end the fork. Default false. */
+  readonly disable6xxBlock?: boolean | undefined;
+  /** `;ftag=` in our Record-Route. Default true. */
+  readonly appendFromtag?: boolean | undefined;
+  /** Two Record-Route headers where a call crosses from one socket to another. Default true. */
+  readonly enableDoubleRr?: boolean | undefined;
+  /** The user of the Request-URI in our Record-Route. Default false. */
+  readonly addUsername?: boolean | undefined;
+  /** Only the first address of a name is tried. Default false. */
+  readonly disableDnsFailover?: boolean | undefined;
+  /** Error replies of our own accord per second and source address. Default 20. */
+  readonly slErrorRate?: number | undefined;
+  /** The same in all. Default 500. */
+  readonly slErrorRateTotal?: number | undefined;
+  /** Server and User-Agent in messages made here. Default true. */
+  readonly serverSignature?: boolean | undefined;
+  /** Longer requests go by TCP when nobody chose the transport; 0 for never. Default 0. */
+  readonly udpMtu?: number | undefined;
+  /** Receive buffer asked for each UDP socket, bytes. Default 8388608. */
+  readonly udpReceiveBuffer?: number | undefined;
+  /** Ask the system's routes which local address fits a destination. Default false. */
+  readonly mhomed?: boolean | undefined;
+  /** Stateless replies go to the Via's address instead of the source. Default false. */
+  readonly replyToVia?: boolean | undefined;
+  /** An idle connection is closed after this. Default 120 (seconds). */
+  readonly tcpConnectionLifetime?: Duration | undefined;
+  /** How long a peer may take to accept a connection. Default 3000 (ms). */
+  readonly tcpConnectTimeout?: Duration | undefined;
+  /** How long a connection's buffer may stay full. Default 3000 (ms). */
+  readonly tcpSendTimeout?: Duration | undefined;
+  /** From the first byte of a message to its last. Default 4 (seconds). */
+  readonly tcpMaxMsgTime?: Duration | undefined;
+  /** Accepted connections. Default 2048. */
+  readonly tcpMaxConnections?: number | undefined;
+  /** Accepted connections of one address. Default 128. */
+  readonly tcpMaxConnectionsPerIp?: number | undefined;
+  /** CRLFCRLF between messages is answered with CRLF. Default true. */
+  readonly tcpCrlfPingpong?: boolean | undefined;
+  /** `;alias` in the Via of requests on connections is honoured. Default false. */
+  readonly tcpAcceptAliases?: boolean | undefined;
+  /** NAPTR records are asked for. Default true. */
+  readonly dnsTryNaptr?: boolean | undefined;
+  /** AAAA records are asked for after A records. Default false. */
+  readonly dnsTryIpv6?: boolean | undefined;
+  /** Names that lead into loopback or private networks are refused. Default false. */
+  readonly dnsBlockPrivate?: boolean | undefined;
+  /** Longest wait for all queries of one request. Default 5 (seconds). */
+  readonly dnsTotalTimeout?: Duration | undefined;
+  /** How long a call may last when its route says nothing. Default 43200 (seconds). */
+  readonly defaultTimeout?: Duration | undefined;
+  /** Buckets of the dialog table, a power of two; the first half of a did. Default 4096. */
+  readonly hashSize?: number | undefined;
+  /** Name of the Record-Route parameter that carries the dialog's cookie. Default "did". */
+  readonly rrParam?: string | undefined;
+  /** How in-dialog requests find their call: 0 by cookie only, 1 by cookie or tags, 2 by tags only. Default 1. */
+  readonly dlgMatchMode?: 0 | 1 | 2 | undefined;
+  /** What is left of a call that met a race and is to end for it. Default 5 (seconds). */
+  readonly raceConditionTimeout?: Duration | undefined;
+  /** A call whose 200 is never acknowledged ends after this; false for never. */
+  readonly ackTimeout?: Duration | false | undefined;
+  /** Header lines added to requests made for calls, each ending in CRLF. Default "". */
+  readonly dlgExtraHdrs?: string | undefined;
+  /** Number of this node, part of its dids; drawn at start when left out. */
+  readonly myNodeId?: number | undefined;
+  /** Bytes kept of the last steps of all calls. Default 67108864. */
+  readonly explainMemory?: number | undefined;
+  /** Value of the Server header in answers made here. */
+  readonly serverHeader?: string | undefined;
+  /** Value of the User-Agent header in requests made here. */
+  readonly userAgentHeader?: string | undefined;
+}
+
+/** Settings without a default. */
+type Optional = "advertisedAddress" | "advertisedPort" | "miToken" | "log" | "myNodeId" | "serverHeader" | "userAgentHeader";
+
+/** A duration becomes milliseconds. */
+type Checked<T> = Duration extends T ? number | Exclude<T, Duration> : T;
+
+/** What the rooms read: checked, complete, durations in milliseconds. */
+export type Settings = {
+  readonly [K in Exclude<keyof DialoomOptions, Optional>]-?: Checked<Exclude<DialoomOptions[K], undefined>>;
+} & Pick<DialoomOptions, Optional>;
