@@ -70,7 +70,8 @@ export class App implements RequestRouter {
 
   /**
    * Sets the route of other requests outside calls.
-   * @param methods - one or several, as on the wire; `"*"` for all that have no route of their own
+   * @param methods - one or several, as on the wire; `"*"` for all that have no route of their own. OPTIONS without a user
+   * in its Request-URI asks after the proxy itself and is answered here, unless OPTIONS has a route of its own.
    */
   request(methods: string | readonly string[], route: RequestRoute): this {
     for (const method of typeof methods === "string" ? [methods] : methods) {
@@ -167,7 +168,7 @@ export class App implements RequestRouter {
       }
       return this.#run("invite", this.#invite, new Call(context, this.#deps.dialogs));
     }
-    const route = this.#requests.get(method) ?? this.#otherRequests;
+    const route = this.#requests.get(method) ?? (isForUs(context) ? undefined : this.#otherRequests);
     if (route !== undefined) {
       if (method === "SUBSCRIBE" || method === "REFER") context.recordRoute();
       return this.#run(method, route, new IncomingRequest(context));
@@ -252,6 +253,11 @@ export class App implements RequestRouter {
 }
 
 const ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE, MESSAGE\r\n";
+
+/** A question about the proxy, not about somebody behind it (RFC 3261 section 11). */
+function isForUs({ request }: RequestContext): boolean {
+  return request.method === "OPTIONS" && request.uri.user === undefined;
+}
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";

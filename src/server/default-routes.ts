@@ -26,16 +26,11 @@ export function installDefaultRoutes(app: App, { to }: DefaultRoutes): void {
     }
     const dialog = call.track();
     dialog.link(inbound);
-    const user = call.from.uri.user;
-    if (user !== undefined) dialog.link(caller, user);
+    dialog.link(caller, call.from.uri.user ?? "anonymous");
     call.relay(target);
   });
 
   app.request("*", (request) => {
-    if (request.method === "OPTIONS" && request.requestUri.user === undefined) {
-      request.reply(200, "OK", { headers: { Allow: "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE" } });
-      return;
-    }
     const target = targetOf(request, to);
     if (target === undefined) request.reject(403, "Relaying Denied");
     else request.relay(target);

@@ -19,7 +19,10 @@ export function dialoom(options: DialoomOptions = {}): App {
  * @throws DialoomError as `dialoom` and `listen`
  */
 export async function startServer(options: DialoomOptions, to?: string): Promise<Server> {
-  const server = new Server(readSettings({ ...options, profiles: options.profiles ?? DEFAULT_PROFILES.map((one) => ({ ...one })) }));
+  const own = options.profiles ?? [];
+  const named = new Set(own.map((one) => (typeof one === "string" ? one : one.name)));
+  const added = DEFAULT_PROFILES.filter((one) => !named.has(one.name));
+  const server = new Server(readSettings({ ...options, profiles: [...own, ...added] }));
   installDefaultRoutes(server.app, { to });
   await server.listen();
   return server;
