@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { asFault, asRequest, asResponse, invite, lines, ok } from "./fixtures.ts";
+import { asFault, asRequest, asResponse, invite, lines, ok } from "./harness.ts";
 import { buildCancel, buildHopAck, buildReply, buildRequest, edit, H } from "./index.ts";
 
 describe("a reply (SL-1, TM-22)", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { DialoomError } from "../kit/index.ts";
-import { asRequest, asResponse, invite, lines, ok } from "./fixtures.ts";
+import { asRequest, asResponse, invite, lines, ok } from "./harness.ts";
 import { edit, H } from "./index.ts";
 
 const ROUTES = lines(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { invite } from "./fixtures.ts";
+import { invite } from "./harness.ts";
 import { LENGTH_BAD, LENGTH_MISSING, LENGTHS_DIFFER, scanHead } from "./index.ts";
 
 describe("framing (T-23)", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { asFault, asRequest, asResponse, invite, lines, ok } from "./fixtures.ts";
+import { asFault, asRequest, asResponse, invite, lines, ok } from "./harness.ts";
 import { type Fault, Limits, type ParseOptions, parseMessage } from "./index.ts";
 
 interface Row {

@@ -31,6 +31,7 @@ export class Via {
   readonly branch: string;
   /** `received`, "" when absent, without brackets (RFC 5118 §4.5). */
   readonly received: string;
+  readonly #hasReceived: boolean;
   /** `rport`: -1 absent, 0 present without a value. */
   readonly rport: number;
 
@@ -46,6 +47,7 @@ export class Via {
     this.port = parts.port;
     this.branch = parts.branch;
     this.received = parts.received;
+    this.#hasReceived = parts.hasReceived;
     this.rport = parts.rport;
   }
 
@@ -82,7 +84,7 @@ export class Via {
    */
   stamped(ip: string, port: number, force: boolean): string {
     const wantsPort = force || this.rport >= 0;
-    let hasReceived = this.received !== "" || this.param("received") !== undefined;
+    let hasReceived = this.#hasReceived;
     if (!wantsPort && !hasReceived && hostEquals(this.host, ip)) return this.text;
     const { source, end } = this;
     let out = source.slice(this.from, this.#sentByEnd);
@@ -121,6 +123,8 @@ export interface ViaParts {
   port: number;
   branch: string;
   received: string;
+  /** Whether the parameter is there at all, even without a value. */
+  hasReceived: boolean;
   rport: number;
 }
 
@@ -171,6 +175,7 @@ export function parseViaAt(text: string, from: number, end: number): Parsed<Via,
     port,
     branch: "",
     received: "",
+    hasReceived: false,
     rport: -1,
   };
   return parseParams(text, i, end, parts);
@@ -194,6 +199,7 @@ function parseParams(text: string, from: number, end: number, parts: ViaParts): 
           parts.rport = value === "" ? 0 : Math.max(0, decimal(value, 0, value.length, 65535));
         } else if (isNamed(text, start, next, "received")) {
           const value = valueAt(text, start + 8, next);
+          parts.hasReceived = true;
           parts.received = value.charCodeAt(0) === 91 && value.endsWith("]") ? value.slice(1, -1) : value;
         }
         break;

@@ -1,6 +1,6 @@
 // Messages for the tests of this room.
 
-import assert from "node:assert/strict";
+import { invariant } from "../kit/index.ts";
 import { type Fault, type ParseOptions, parseMessage, SipRequest, SipResponse } from "./index.ts";
 
 /** Joins lines with CRLF, ends the head with an empty line and adds the body. */
@@ -48,22 +48,22 @@ export function ok(changes: Readonly<Record<string, string | undefined>> = {}): 
 /** Parses what must be a request. */
 export function asRequest(text: string, options?: ParseOptions): SipRequest {
   const parsed = parseMessage(text, options);
-  assert.ok(parsed.ok, parsed.ok ? "" : `${parsed.fault.class} ${parsed.fault.reason}`);
-  assert.ok(parsed.value instanceof SipRequest);
+  invariant(parsed.ok, parsed.ok ? "" : `${parsed.fault.class} ${parsed.fault.reason}`);
+  invariant(parsed.value instanceof SipRequest, "a request");
   return parsed.value;
 }
 
 /** Parses what must be a response. */
 export function asResponse(text: string, options?: ParseOptions): SipResponse {
   const parsed = parseMessage(text, options);
-  assert.ok(parsed.ok, parsed.ok ? "" : `${parsed.fault.class} ${parsed.fault.reason}`);
-  assert.ok(parsed.value instanceof SipResponse);
+  invariant(parsed.ok, parsed.ok ? "" : `${parsed.fault.class} ${parsed.fault.reason}`);
+  invariant(parsed.value instanceof SipResponse, "a response");
   return parsed.value;
 }
 
 /** Parses what must be refused. */
 export function asFault(text: string, options?: ParseOptions): Fault {
   const parsed = parseMessage(text, options);
-  assert.ok(!parsed.ok, "it must be refused");
+  invariant(!parsed.ok, "it must be refused");
   return parsed.fault;
 }
