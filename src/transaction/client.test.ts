@@ -312,6 +312,29 @@ describe("CANCEL of a branch (TM-39, TM-40)", () => {
   });
 });
 
+describe("a final made here (TM-22)", () => {
+  for (const [status, reason] of [
+    [480, 'SIP;cause=480;text="Temporarily Unavailable"'],
+    [200, 'SIP;cause=200;text="Call completed elsewhere"'],
+  ] as const) {
+    test(`${status} cancels the branches that still ring, after it was sent`, () => {
+      const bench = new Bench({ autoTrying: false });
+      const ringing = branch(bench);
+      const silent = bench.relay(bench.user.last, 1);
+      const refused = bench.relay(bench.user.last, 2);
+      assert.ok(silent && refused);
+      bench.receive(replyText(ringing, 180), CALLEE);
+      bench.receive(replyText(refused, 486), CALLEE);
+      bench.transport.take();
+      bench.user.last.reply(status);
+      assert.ok(bench.transport.sent[1]?.text.includes(`\r\nReason: ${reason}\r\n`));
+      assert.deepEqual(bench.transport.take(), [String(status), "CANCEL"]);
+      bench.receive(replyText(silent, 180), CALLEE);
+      assert.deepEqual(bench.transport.take(), ["CANCEL"]);
+    });
+  }
+});
+
 describe("non-INVITE branches", () => {
   const quiet = { nonInvite100: false };
 

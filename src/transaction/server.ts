@@ -2,9 +2,9 @@
 // Routing, forking and picking belong to the proxy.
 
 import { invariant, keep, randomHex } from "../kit/index.ts";
-import type { SipRequest, SipResponse } from "../sip/index.ts";
+import { reasonPhrase, type SipRequest, type SipResponse } from "../sip/index.ts";
 import type { ReplyTarget, Source } from "../transport/index.ts";
-import { type ClientTransaction, withoutSibling, withSibling } from "./client.ts";
+import { CancelReason, type ClientTransaction, withoutSibling, withSibling } from "./client.ts";
 import { isAccepted, type TransactionCore } from "./core.ts";
 import { NO_HOOKS, type TransactionHook, withHook } from "./hooks.ts";
 import { answeredKey } from "./keys.ts";
@@ -218,6 +218,7 @@ export class ServerTransaction extends Timed {
     const sentTag = request.toTag === "" ? tag : request.toTag;
     if (!this.#answer(text, status, undefined, sentTag, true)) return false;
     this.#core.counters.localReplies.value++;
+    if (this.isInvite && status >= 200) this.#cancelBranches(status);
     return true;
   }
 
@@ -362,6 +363,13 @@ export class ServerTransaction extends Timed {
     if (isHooked) this.#core.hooks.responseOut(this, status, response, out);
     if (!this.isInvite && status >= 200) this.#dropRequest();
     return true;
+  }
+
+  /** The caller has its answer: whoever still rings need not (TM-22). */
+  #cancelBranches(status: number): void {
+    if (this.clients === undefined) return;
+    const reason = status < 300 ? CancelReason.elsewhere : `Reason: SIP;cause=${status};text="${reasonPhrase(status)}"\r\n`;
+    for (let client: ClientTransaction | undefined = this.clients; client !== undefined; client = client.nextSibling) client.cancel(reason);
   }
 
   #inviteAnswer(status: number, isLocal: boolean): readonly InviteServerEffect[] {
