@@ -13,20 +13,14 @@ export class ProxyCounters {
   readonly forwardedReplies: Counter;
   readonly droppedRequests: Counter;
   readonly droppedReplies: Counter;
-  readonly errorRequests: Counter;
-  readonly errorReplies: Counter;
   readonly unsupportedMethods: Counter;
-  readonly badUris: Counter;
 
   constructor(statistics: Statistics) {
     this.forwardedRequests = statistics.counter("core", "fwd_requests");
     this.forwardedReplies = statistics.counter("core", "fwd_replies");
     this.droppedRequests = statistics.counter("core", "drop_requests");
     this.droppedReplies = statistics.counter("core", "drop_replies");
-    this.errorRequests = statistics.counter("core", "err_requests");
-    this.errorReplies = statistics.counter("core", "err_replies");
     this.unsupportedMethods = statistics.counter("core", "unsupported_methods");
-    this.badUris = statistics.counter("core", "bad_URIs_rcvd");
   }
 }
 

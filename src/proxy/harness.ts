@@ -48,6 +48,8 @@ export interface VirtualClock extends Clock, Alarm {
 export class Wire {
   readonly listeners: Listener[];
   readonly sent: Sent[] = [];
+  /** What was sent and does not parse: answers to what did not parse either. */
+  readonly unreadable: { readonly text: string; readonly ip: string; readonly port: number }[] = [];
   /** Addresses to which nothing can be sent. */
   readonly broken: Set<string> = new Set();
   readonly #clock: Clock;
@@ -60,7 +62,10 @@ export class Wire {
   send(text: string, to: Destination, observer?: SendObserver): SendResult {
     if (this.broken.has(to.ip)) return "unreachable";
     const parsed = parseMessage(text);
-    if (!parsed.ok) throw new Error(`sent something that does not parse: ${parsed.fault.reason}\n${text}`);
+    if (!parsed.ok) {
+      this.unreadable.push({ text, ip: to.ip, port: to.port });
+      return "sent";
+    }
     this.sent.push({
       at: this.#clock.monotonic(),
       text,
@@ -75,7 +80,10 @@ export class Wire {
   }
 
   replyTarget(request: SipRequest, source: Source, forceRport?: boolean): ReplyTarget {
-    const via = request.topVia;
+    return this.#target(request.topVia, source, forceRport);
+  }
+
+  #target(via: Via, source: Source, forceRport?: boolean): ReplyTarget {
     const port = via.rport >= 0 || forceRport === true || source.listener.isReliable ? source.port : via.port;
     const { listener: at, ip, flow } = source;
     const real = port === 0 ? 5060 : port;
@@ -88,6 +96,10 @@ export class Wire {
 
   respond(text: string, request: SipRequest, source: Source): SendResult {
     return this.respondTo(text, this.replyTarget(request, source));
+  }
+
+  respondBy(text: string, via: Via, source: Source): SendResult {
+    return this.respondTo(text, this.#target(via, source));
   }
 
   isMyself(host: string, port: number, transport?: string): boolean {

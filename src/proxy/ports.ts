@@ -95,6 +95,8 @@ export interface StrayAnswers {
 export interface ProxyTransport {
   send(text: string, to: Destination): SendResult;
   respond(text: string, request: SipRequest, source: Source, options?: RespondOptions): SendResult;
+  /** The same by a Via alone, for requests that could not be read. */
+  respondBy(text: string, via: Via, source: Source, options?: RespondOptions): SendResult;
   /** T-31. */
   isMyself(host: string, port: number, transport?: string): boolean;
   /** is this Via one that we wrote? */

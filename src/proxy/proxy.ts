@@ -186,6 +186,10 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
       return true;
     }
     if (!transaction.isEstablished && !transaction.establish()) return false;
+    if (extra?.isLimited === true && !this.#stateless.mayError(source)) {
+      this.drop(context);
+      return false;
+    }
     if (!transaction.reply(status, reason, extra)) return false;
     if (status >= 200) this.#finalHere(context, status);
     return true;

@@ -55,12 +55,13 @@ export function calleeRouteSet(response: SipResponse, isOurs: (uri: SipUri) => b
   return above.reverse();
 }
 
-/** The route set of an in-dialog request as the next element sees it, after `looseRoute` (RR-20). */
+/** The far end's route set as an in-dialog request states it: the Routes beyond us (RR-20). All of them before `looseRoute`. */
 export function routeSetBeyond(context: RequestContext): readonly string[] {
-  return context.routesLeft;
+  if (context.looseRouteCode !== 0) return context.routesLeft;
+  return context.request.has(H.Route) ? context.request.values(H.Route) : [];
 }
 
-/** The remote target of an in-dialog request as the next element sees it, after `looseRoute` (RR-20). */
+/** The far end's target as an in-dialog request states it, whoever stands between (RR-20). */
 export function remoteTargetBeyond(context: RequestContext): string {
-  return context.remoteTarget;
+  return context.looseRouteCode === 0 ? context.requestUri : context.remoteTarget;
 }

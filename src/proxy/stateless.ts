@@ -12,6 +12,7 @@ const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 /** An error of our own is never much larger than what provoked it (S-03). */
 const MAX_GROWTH = 512;
 const MAX_REASON = 128;
+const STATELESS = Object.freeze({ isStateless: true });
 
 /** What stateless replies need. */
 export interface StatelessDeps {
@@ -65,7 +66,7 @@ export class StatelessReplies {
   ): boolean {
     if (request.method === "ACK" || status < 100 || status > 699) return false;
     if (reason !== undefined && (reason === "" || reason.length > MAX_REASON || !isCleanHeaderText(reason))) return false;
-    if (extra?.isLimited === true && !this.#mayError(source)) return false;
+    if (extra?.isLimited === true && !this.mayError(source)) return false;
     const text = buildReply(request, {
       status,
       toTag: extra?.toTag ?? this.tagFor(request, source),
@@ -90,7 +91,7 @@ export class StatelessReplies {
   /** Answers a request that could not be read (section 1.8), if it may be answered at all. */
   refuse(fault: Fault, text: string, source: Source): boolean {
     const { headers, status } = fault;
-    if (status === 0 || headers === undefined || !this.#mayError(source)) return false;
+    if (status === 0 || headers === undefined || !this.mayError(source)) return false;
     const reply = buildReply(headers, {
       status,
       reason: fault.reason,
@@ -102,11 +103,8 @@ export class StatelessReplies {
     if (reply.length > text.length + MAX_GROWTH) return false;
     this.#count(status);
     this.#errors.value++;
-    const { listener } = source;
-    const { topVia } = headers;
-    const port = listener.isReliable || topVia.rport >= 0 ? source.port : topVia.port === 0 ? 5060 : topVia.port;
-    // to where it came from and nowhere else; a stream only over the connection it has (T-13)
-    this.#transport.send(reply, { transport: listener.transport, ip: source.ip, port, listener, flow: source.flow, reuseOnly: true });
+    // to where it came from and nowhere else; a stream only over the connection it has (T-12, T-13)
+    this.#transport.respondBy(reply, headers.topVia, source, STATELESS);
     return true;
   }
 
@@ -132,7 +130,8 @@ export class StatelessReplies {
     return true;
   }
 
-  #mayError(source: Source): boolean {
+  /** Takes one error of our own accord out of the budget; false when it must not be sent (S-03). */
+  mayError(source: Source): boolean {
     return mayAnswer(source.ip, source.port) && this.#limiter.admit(source.ip);
   }
 

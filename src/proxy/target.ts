@@ -20,10 +20,7 @@ const neverCalled = (): void => {};
  */
 export function findTargets(core: ProxyCore, branch: Branch, waiter: ResolveWaiter): Refusal | "pending" | undefined {
   const parsed = parseUri(branch.dstUri ?? branch.requestUri);
-  if (!parsed.ok) {
-    core.counters.badUris.value++;
-    return BAD_URI;
-  }
+  if (!parsed.ok) return BAD_URI;
   const uri = parsed.value;
   if (!uri.isSip) {
     // a scheme that nobody here can route by; tel is a good URI without an address
