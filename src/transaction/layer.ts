@@ -161,7 +161,9 @@ export class TransactionLayer implements MessageReceiver {
       known.retransmitted(request);
       return;
     }
-    if (table.inUse >= settings.maxInuseTransactions || table.size >= settings.maxTransactions) {
+    const isFull = table.inUse >= settings.maxInuseTransactions || table.size >= settings.maxTransactions;
+    // the CANCEL of a call that is here makes room, and there is one at most for each
+    if (isFull && (kind !== CANCEL_CLASS || this.findCancelled(request) === undefined)) {
       this.#core.counters.overloads.value++;
       this.#user?.overload(request, source);
       return;

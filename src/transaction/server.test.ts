@@ -489,11 +489,15 @@ describe("matching requests", () => {
     const bench = new Bench({ maxInuseTransactions: 2 });
     for (const branch of ["z9hG4bK1", "z9hG4bK2", "z9hG4bK3"]) bench.receive(requestText("INVITE", { branch }));
     assert.deepEqual(bench.user.take(), ["request INVITE", "request INVITE", "overload INVITE"]);
+    bench.receive(requestText("CANCEL", { branch: "z9hG4bK3" }));
+    assert.deepEqual(bench.user.take(), ["overload CANCEL"]);
+    bench.receive(requestText("CANCEL", { branch: "z9hG4bK2" }));
+    assert.deepEqual(bench.user.take(), ["cancel", "cancelled"]);
     bench.user.last.establish();
     bench.user.last.reply(486);
     bench.receive(requestText("INVITE", { branch: "z9hG4bK4" }));
     assert.deepEqual(bench.user.take(), ["request INVITE"]);
-    assert.equal(bench.statistic("overload_transactions"), 1);
+    assert.equal(bench.statistic("overload_transactions"), 2);
 
     const whole = new Bench({ maxTransactions: 1 });
     whole.receive(requestText("OPTIONS", { branch: "z9hG4bK1" }));
