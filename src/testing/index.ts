@@ -6,4 +6,6 @@ export { Child, type ChildEnd, type ChildOptions, eventually } from "./process/c
 export { type ListedDialog, Management, ManagementError } from "./process/management.ts";
 export { freePort, freePorts } from "./process/ports.ts";
 export { SeededRandom, seededRandom } from "./random.ts";
+export { CALL_KINDS, type CallKind, type CallPlan, drawCall } from "./simulation/draw.ts";
+export { explain, type SimulationOptions, type SimulationReport, simulate, type Weather, WEATHERS } from "./simulation/run.ts";
 export { Sipp, type SippOptions, type SippResult, sippMissing } from "./sipp.ts";

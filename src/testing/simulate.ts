@@ -1,10 +1,11 @@
-// `npm run simulate -- --seed N --calls N [--kind NAME]`: random calls through the whole engine in virtual time.
+// `npm run simulate -- --seed N --calls N [--kind NAME] [--weather NAME]`: random calls through the whole engine in virtual time.
 // Ends with 0 when every check held; else prints the seed, what broke, and the story of the call.
 import { parseArgs } from "node:util";
 import { CALL_KINDS, type CallKind } from "./simulation/draw.ts";
-import { explain, simulate } from "./simulation/run.ts";
+import { explain, simulate, WEATHERS, type Weather } from "./simulation/run.ts";
 
-const USAGE = `usage: npm run simulate -- [--seed N] [--calls N] [--kind NAME]
+const USAGE = `usage: npm run simulate -- [--seed N] [--calls N] [--kind NAME] [--weather NAME]
+weather: ${Object.keys(WEATHERS).join(" ")}; left out, it changes every 250 calls
 kinds: ${CALL_KINDS.join(" ")}`;
 
 process.exitCode = await main();
@@ -43,16 +44,24 @@ interface Arguments {
   readonly seed: number;
   readonly calls: number;
   readonly kind?: CallKind;
+  readonly weather?: Weather;
 }
 
 function readArguments(): Arguments | undefined {
   const { values } = parseArgs({
-    options: { seed: { type: "string" }, calls: { type: "string", default: "10000" }, kind: { type: "string" } },
+    options: {
+      seed: { type: "string" },
+      calls: { type: "string", default: "10000" },
+      kind: { type: "string" },
+      weather: { type: "string" },
+    },
   });
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
   const calls = Number(values.calls);
   if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(calls) || calls < 1) return undefined;
-  if (values.kind === undefined) return { seed, calls };
   const kind = CALL_KINDS.find((name) => name === values.kind);
-  return kind === undefined ? undefined : { seed, calls, kind };
+  const weather = (Object.keys(WEATHERS) as Weather[]).find((name) => name === values.weather);
+  if (values.kind !== undefined && kind === undefined) return undefined;
+  if (values.weather !== undefined && weather === undefined) return undefined;
+  return { seed, calls, ...(kind === undefined ? {} : { kind }), ...(weather === undefined ? {} : { weather }) };
 }

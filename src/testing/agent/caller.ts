@@ -5,6 +5,9 @@ import { AgentLeg, type LegUser } from "./leg.ts";
 import type { CallerPlan } from "./plan.ts";
 import type { AgentClient, ClientUser } from "./transactions.ts";
 
+/** How long a caller listens to ringing, or to nothing, before it gives up by itself. */
+const PATIENCE_MS = 900_000;
+
 /** Who and where a call is for. */
 export interface CallTarget {
   readonly callId: string;
@@ -31,7 +34,12 @@ export class CallerCall implements ClientUser, LegUser {
   #wantsOut = false;
   #isCancelDue = false;
   #isCancelSent = false;
+  #stopPatience: () => void = () => {};
   #isDone = false;
+  /** Lost patience: nobody ever told it how the call ended. */
+  hasGivenUp = false;
+  /** A BYE ended the call before its 200 arrived. */
+  isEndedEarly = false;
   /** The final answer; 408 also when nobody answered; 0 while there is none. */
   status = 0;
   /** Highest provisional seen. */
@@ -83,6 +91,7 @@ export class CallerCall implements ClientUser, LegUser {
     });
     this.#invite = this.#desk.transactions.send(text, this.#desk.proxy, this);
     if (this.#plan.cancelAfterMs !== undefined) this.#desk.time.schedule(this.#plan.cancelAfterMs, () => this.cancel());
+    this.#stopPatience = this.#desk.time.schedule(PATIENCE_MS, () => this.#giveUp());
   }
 
   /** Gives the call up; nothing happens when it is over already. */
@@ -125,6 +134,7 @@ export class CallerCall implements ClientUser, LegUser {
   }
 
   legEnded(): void {
+    if (this.status === 0) this.isEndedEarly = true;
     this.#finishIfOver();
   }
 
@@ -196,8 +206,17 @@ export class CallerCall implements ClientUser, LegUser {
     this.#finish();
   }
 
+  #giveUp(): void {
+    if (this.status !== 0 || this.#isDone) return;
+    this.hasGivenUp = true;
+    this.cancel();
+    this.status = 408;
+    this.#finish();
+  }
+
   #finish(): void {
     if (this.#isDone) return;
+    this.#stopPatience();
     this.#isDone = true;
     this.#onDone(this);
   }

@@ -1,5 +1,5 @@
 // What must hold: at every moment, and when everything has come to rest.
-import { mayEndWith } from "./expect.ts";
+import { mayEndWith, mayHearNothing } from "./expect.ts";
 import type { RunningCall, World } from "./world.ts";
 
 /** Something that does not hold; `callId` when one call is to blame. */
@@ -63,8 +63,12 @@ function checkCall(world: World, call: RunningCall, report: (text: string, callI
     return;
   }
   if (!caller.isDone) report(`the caller was never told the end (status ${caller.status})`, callId);
+  if (caller.hasGivenUp) {
+    if (!mayHearNothing(plan)) report("the caller heard nothing until it lost patience", callId);
+    return;
+  }
   const isExpected = call.isOverLimit ? caller.status === 486 || caller.status === 487 : mayEndWith(plan, caller.status);
-  if (!isExpected) report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
+  if (!isExpected && !caller.isEndedEarly) report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
   for (const agent of world.callees) {
     for (const callee of agent.calleesOf(callId)) {
       if (callee.isDone || callee.isSilent) continue;

@@ -17,9 +17,22 @@ export function mayEndWith(plan: CallPlan, status: number): boolean {
   if (status === 200) return answers.length > 0;
   // where somebody answers, only a 6xx comes before it
   const isBlocked = refusals.some((callee) => (callee.final?.status ?? 0) >= 600);
-  if (answers.length > 0 && !cancels && !isBlocked) return false;
-  if (status === 408) return open > 0 || cancels;
+  if (answers.length > 0 && !cancels && !isBlocked && !vanishes(plan)) return false;
+  if (status === 408) return open > 0 || cancels || vanishes(plan);
   return refusals.some((callee) => callee.final !== undefined && upstream(callee.final.status) === status);
+}
+
+/**
+ * Whether a caller may hear nothing at all: challenges are not repeated by a proxy (RFC 3261 26.3.2.4), so one that is lost after
+ * the 100 is lost for good. And a callee that falls silent no longer repeats its 200.
+ */
+export function mayHearNothing(plan: CallPlan): boolean {
+  return vanishes(plan) || plan.callees.some((callee) => callee.final?.status === 401 || callee.final?.status === 407);
+}
+
+/** A callee that answers and falls silent takes its 200 along, if that was lost on the way. */
+function vanishes(plan: CallPlan): boolean {
+  return plan.callees.some((callee) => callee.steps.some((step) => step.act === "vanish"));
 }
 
 /** A 503 of a callee reaches the caller as 500 (RFC 3261 16.7 (6)). */

@@ -11,14 +11,16 @@ export interface SimulationOptions {
   readonly calls: number;
   /** Only calls of this kind. */
   readonly kind?: CallKind;
-  /** How bad the network is; left out, each run of 250 calls draws one from the seed. */
-  readonly conditions?: Conditions;
+  /** How bad the network is; left out, each run of 250 calls draws it from the seed. */
+  readonly weather?: Weather;
   readonly onProgress?: (done: number) => void;
 }
 
 /** What came of it. */
 export interface SimulationReport {
   readonly seed: number;
+  /** What was asked for, to ask for it again. */
+  readonly options: SimulationOptions;
   /** Calls that were placed. */
   readonly calls: number;
   /** SHA-256 over every packet: the same for the same seed. */
@@ -44,12 +46,15 @@ const REST_LIMIT_MS = 3 * 3_600_000;
 const GAP_MS = 60;
 
 /** From a clean network to a very bad one. */
-const WEATHER: readonly Conditions[] = [
-  { delayMs: 1, jitterMs: 0, loss: 0, duplication: 0, reordering: 0, reorderMs: 0 },
-  { delayMs: 5, jitterMs: 10, loss: 0.01, duplication: 0.01, reordering: 0.01, reorderMs: 40 },
-  { delayMs: 10, jitterMs: 40, loss: 0.05, duplication: 0.05, reordering: 0.05, reorderMs: 200 },
-  { delayMs: 20, jitterMs: 100, loss: 0.1, duplication: 0.1, reordering: 0.1, reorderMs: 400 },
-];
+export const WEATHERS = {
+  clean: { delayMs: 1, jitterMs: 0, loss: 0, duplication: 0, reordering: 0, reorderMs: 0 },
+  fair: { delayMs: 5, jitterMs: 10, loss: 0.01, duplication: 0.01, reordering: 0.01, reorderMs: 40 },
+  bad: { delayMs: 10, jitterMs: 40, loss: 0.05, duplication: 0.05, reordering: 0.05, reorderMs: 200 },
+  awful: { delayMs: 20, jitterMs: 100, loss: 0.1, duplication: 0.1, reordering: 0.1, reorderMs: 400 },
+} as const satisfies Readonly<Record<string, Conditions>>;
+export type Weather = keyof typeof WEATHERS;
+
+const ANY_WEATHER: readonly Conditions[] = Object.values(WEATHERS);
 
 /** Runs a simulation to its end, or to the first problem. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
@@ -57,7 +62,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const drawing = random.fork();
   const arrivals = random.fork();
   const weather = random.fork();
-  const world = await World.build(random.fork(), options.conditions ?? weather.pick(WEATHER));
+  const world = await World.build(random.fork(), options.weather === undefined ? weather.pick(ANY_WEATHER) : WEATHERS[options.weather]);
   const statuses = new Map<number, number>();
   let problems: readonly Problem[] = [];
   let placed = 0;
@@ -78,7 +83,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     }
     if (problems.length > 0) break;
     world.forget();
-    if (options.conditions === undefined) world.network.conditions = weather.pick(WEATHER);
+    if (options.weather === undefined) world.network.conditions = weather.pick(ANY_WEATHER);
     options.onProgress?.(placed);
   }
   const blamed = problems.find((problem) => problem.callId !== "")?.callId ?? "";
@@ -86,6 +91,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   if (problems.length === 0) await world.close();
   return {
     seed: options.seed,
+    options,
     calls: placed,
     hash: world.trace.digest(),
     packets: world.trace.packets,
@@ -112,10 +118,12 @@ async function rest(world: World): Promise<readonly Problem[]> {
 export function explain(report: SimulationReport): string {
   const lines = report.problems.slice(0, 10).map(({ callId, text }) => `  ${callId === "" ? "" : `${callId}: `}${text}`);
   if (report.problems.length > 10) lines.push(`  … and ${report.problems.length - 10} more`);
+  const { kind, weather, calls } = report.options;
+  const rest = `${kind === undefined ? "" : ` --kind ${kind}`}${weather === undefined ? "" : ` --weather ${weather}`}`;
   return [
     `seed ${report.seed}: failed after ${report.calls} calls`,
     ...lines,
-    `repeat it with: npm run simulate -- --seed ${report.seed} --calls ${report.calls}`,
+    `repeat it with: npm run simulate -- --seed ${report.seed} --calls ${calls}${rest}`,
     ...(report.story.length === 0 ? [] : ["the call, time in ms:", ...report.story]),
   ].join("\n");
 }

@@ -42,7 +42,7 @@ export class World {
   readonly trace: Trace;
   readonly calls = new Map<string, RunningCall>();
   /** Routes that wait for something. */
-  waiting = 0;
+  waiting: number = 0;
   /** Told when either end of a call is over. */
   onEnd: (callId: string) => void = () => {};
 
