@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { asFault, asRequest, asResponse, invite, lines, ok } from "./harness.ts";
-import { type Fault, Limits, type ParseOptions, parseMessage } from "./index.ts";
+import { type Fault, H, headerRow, Limits, type ParseOptions, parseMessage } from "./index.ts";
 
 interface Row {
   readonly class: string;
@@ -297,6 +297,36 @@ describe("a malformed request", () => {
     assert.equal(headers?.callId, "3848276298220188511@atlanta.example.com");
     assert.equal(headers?.toTag, "t1");
     assert.equal(headers?.topVia.branch, "z9hG4bK74bf9");
+  });
+});
+
+describe("each known header, empty or twice", () => {
+  const needed = new Set(["Via", "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length"]);
+  for (const id of Object.values(H)) {
+    const { name, compact, isSingle } = headerRow(id);
+    if (name === "") continue;
+    test(name, () => {
+      for (const form of [name, name.toUpperCase(), compact]) {
+        if (form === "") continue;
+        for (const gap of ["", " ", " \t", "\r\n "]) {
+          const parsed = parseMessage(invite({ [name]: `${form}${gap}:${gap}` }));
+          // White space before the colon may not break the line.
+          const isBroken = gap.includes("\n");
+          if (needed.has(name) || isBroken) assert.ok(!parsed.ok && parsed.fault.status === (id === H.Via ? 0 : 400));
+          else assert.ok(parsed.ok && parsed.value.header(id) === "");
+        }
+      }
+      const twice = parseMessage(invite({ [name]: `${name}: 1`, extra: `${compact === "" ? name : compact}: 1` }));
+      // The same length twice says nothing new.
+      if (isSingle && id !== H.ContentLength) assert.ok(!twice.ok);
+      else if (id !== H.Via) assert.ok(twice.ok && twice.value.values(id).length === 2);
+    });
+  }
+  test("a header name of 64 KB is over the limit, one of 16 KB is just a name", () => {
+    assert.equal(asFault(invite({ X: `${long(60_000)}: y` })).class, "L-03");
+    assert.equal(asRequest(invite({ X: `${long(16_000)}: y` })).header(long(16_000)), "y");
+    assert.equal(asRequest(invite({ X: "__proto__: y" })).header("__proto__"), "y");
+    assert.equal(asRequest(invite()).header("constructor"), undefined);
   });
 });
 
