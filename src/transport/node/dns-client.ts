@@ -86,10 +86,11 @@ class Lookup {
     const socket = createSocket(server.ip.includes(":") ? "udp6" : "udp4");
     this.#datagram = socket;
     const question = this.#encode();
-    socket.on("error", (error) => this.#failed(errorCode(error)));
-    socket.on("message", (bytes) => this.#received(bytes, server, false));
+    // Listeners stay until the socket is closed, for Node hangs its own on it; what belongs to an old try is nobody's any more.
+    socket.on("error", (error) => this.#datagram === socket && this.#failed(errorCode(error)));
+    socket.on("message", (bytes) => this.#datagram === socket && this.#received(bytes, server, false));
     // Connected: only this server is heard, and a closed port is told at once.
-    socket.connect(server.port, server.ip, () => socket.send(question));
+    socket.connect(server.port, server.ip, () => this.#datagram === socket && socket.send(question));
   }
 
   /** Ends the lookup; only the first answer counts. */
@@ -109,9 +110,10 @@ class Lookup {
     const length = Buffer.alloc(2);
     length.writeUInt16BE(question.length);
     let held = Buffer.alloc(0);
-    socket.on("error", (error) => this.#failed(errorCode(error)));
-    socket.on("close", () => this.#failed("closed"));
+    socket.on("error", (error) => this.#stream === socket && this.#failed(errorCode(error)));
+    socket.on("close", () => this.#stream === socket && this.#failed("closed"));
     socket.on("data", (bytes) => {
+      if (this.#stream !== socket) return;
       held = Buffer.concat([held, bytes]);
       if (held.length < 2) return;
       const end = 2 + held.readUInt16BE(0);
@@ -154,15 +156,12 @@ class Lookup {
   /** Lets go of sockets and timer of the try before. */
   #drop(): void {
     clearTimeout(this.#patience);
-    this.#datagram?.removeAllListeners();
-    // Errors of a socket that is being closed are nobody's any more.
-    this.#datagram?.on("error", () => {});
-    this.#datagram?.close();
+    const datagram = this.#datagram;
+    const stream = this.#stream;
     this.#datagram = undefined;
-    this.#stream?.removeAllListeners();
-    this.#stream?.on("error", () => {});
-    this.#stream?.destroy();
     this.#stream = undefined;
+    datagram?.close();
+    stream?.destroy();
   }
 }
 
