@@ -69,5 +69,5 @@ function problemsOf(error: unknown): readonly string[] {
 /** All that is wrong, one line each. */
 function refuse(problems: readonly string[]): void {
   for (const problem of problems) process.stderr.write(`dialoom: ${problem}\n`);
-  process.exitCode = CANNOT_START;
+  process.exit(CANNOT_START);
 }

@@ -1,0 +1,28 @@
+// The documentation says what the code does: tables are made from it, codes are all listed, README shows files that run.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { settingsPage } from "../scripts/settings-table.ts";
+import { ErrorCodes } from "../src/index.ts";
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+
+test("docs/settings.md is the schema (node scripts/settings-table.ts writes it)", () => {
+  assert.equal(read("docs/settings.md"), settingsPage());
+});
+
+test("docs/errors.md lists every code and no other", () => {
+  const listed = read("docs/errors.md")
+    .split("\n")
+    .flatMap((line) => line.match(/^\| `(DIALOOM_\w+)`/)?.[1] ?? []);
+  assert.deepEqual(listed.sort(), Object.values(ErrorCodes).sort());
+});
+
+test("every program in the README and the guides is a file of examples/, word for word", () => {
+  for (const page of ["README.md", "docs/routes.md"]) {
+    const blocks = [...read(page).matchAll(/<!-- (examples\/[\w.-]+) -->\n```ts\n([\s\S]*?)```/g)];
+    assert.ok(blocks.length > 0, page);
+    for (const [, file = "", code] of blocks) assert.equal(code, read(file), `${page}: ${file}`);
+    assert.equal([...read(page).matchAll(/```ts\n/g)].length, blocks.length, `${page}: a program that no test runs`);
+  }
+});
