@@ -326,18 +326,20 @@ test("case 15: the ACK is lost and the BYE comes in state 3", () => {
 });
 
 test("decision 17: no ACK within ack_timeout ends the call on both sides", () => {
-  const h = start();
-  const [invite] = h.invite();
-  h.answer(invite, 200, { body: SDP_B });
-  h.clock.advance(31_000);
-  assert.equal(h.requests(B, "BYE").length, 0);
-  h.clock.advance(2_000);
-  assert.ok(h.requests(B, "BYE").length > 0 && h.requests(A, "BYE").length > 0);
-  h.answer(h.lastSent(B, "BYE"), 200);
-  assert.equal(h.dialog().endReason, "ACK Timeout");
-  assert.equal(h.dialog().status, 5);
-  h.answer(h.lastSent(A, "BYE"), 200);
-  assertAtRest(h);
+  for (const ackTimeoutMs of [32_000, 10_000, 50_000]) {
+    const h = start({ settings: { ackTimeoutMs } });
+    const [invite] = h.invite();
+    h.answer(invite, 200, { body: SDP_B });
+    h.clock.advance(ackTimeoutMs - 1_000);
+    assert.equal(h.requests(B, "BYE").length, 0);
+    h.clock.advance(1_500);
+    assert.ok(h.requests(B, "BYE").length > 0 && h.requests(A, "BYE").length > 0);
+    h.answer(h.lastSent(B, "BYE"), 200);
+    assert.equal(h.dialog().endReason, "ACK Timeout");
+    assert.equal(h.dialog().status, 5);
+    h.answer(h.lastSent(A, "BYE"), 200);
+    assertAtRest(h);
+  }
 });
 
 test("without Record-Route no ACK passes here, so none is waited for (decision 17)", () => {

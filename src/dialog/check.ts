@@ -28,6 +28,7 @@ function checkOne(dialog: Dialog, problems: string[]): void {
   };
   const isArmed = dialog.timer?.isArmed === true;
   if (dialog.isTalking && !isArmed && !dialog.life.isEnding) say("has no lifetime running");
+  if (dialog.byesWait && !isArmed) say("has BYEs waiting for nothing");
   if (!dialog.isTalking && (isArmed || dialog.endsAt >= 0 || dialog.ackBy >= 0)) say("has a timer running");
   if (dialog.life.winner > dialog.calleeLegs.length) say(`has no leg ${dialog.life.winner}`);
   if (dialog.isTalking && dialog.life.winner === 0) say("was answered by nobody");
@@ -36,7 +37,7 @@ function checkOne(dialog: Dialog, problems: string[]): void {
   if (dialog.uses < 0) say(`is referred to ${dialog.uses} times`);
   if (dialog.isEnded && dialog.uses === 0) say("is kept though nothing refers to it");
   if (!dialog.isEnded && !dialog.isTalking && dialog.invite === undefined) say("waits for an INVITE that is gone");
-  if (dialog.state === "confirmed" && dialog.ackBy >= 0) say("waits for an ACK it has");
+  if (dialog.state === "confirmed" && dialog.ackBy >= 0 && !dialog.byesWait) say("waits for an ACK it has");
 }
 
 function checkValues(core: DialogCore, dialog: Dialog, problems: string[]): number {

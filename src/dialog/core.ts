@@ -26,6 +26,8 @@ export interface Occasion {
 }
 
 const NO_OCCASION: Occasion = Object.freeze({});
+/** A 2xx without ACK is repeated for 64·T1 at most (RFC 3261 13.3.1.4). */
+const LONGEST_REPEAT_MS: Ms = 32_000;
 const NO_DIALOG_ROUTES: DialogRoutes = Object.freeze({ answer: "", timeout: "", hangup: "" });
 
 /** Everything that tracking shares, and every way to change a dialog. */
@@ -105,7 +107,8 @@ export class DialogCore implements DialogKeeper {
     const now = this.deps.clock.monotonic();
     if (dialog.ackBy >= 0 && dialog.ackBy <= now) {
       dialog.ackBy = -1;
-      this.apply(dialog, { type: "ackMissing" });
+      if (dialog.byesWait) this.#sendWaitingByes(dialog);
+      else this.apply(dialog, { type: "ackMissing" });
     }
     if (dialog.endsAt >= 0 && dialog.endsAt <= now) {
       dialog.endsAt = -1;
@@ -228,18 +231,41 @@ export class DialogCore implements DialogKeeper {
     return this.#hasEndFailed ? "failed" : "ok";
   }
 
-  /** The first 2xx has left: BYEs that waited for it go now. */
+  /** The first 2xx has left. */
   answerSent(dialog: Dialog): void {
     dialog.isAnswering = false;
-    if (!dialog.byesWait) return;
-    dialog.byesWait = false;
-    if (dialog.isTalking) this.#sendByes(dialog);
+    if (dialog.byesWait && !this.#awaitsAck(dialog)) this.#sendWaitingByes(dialog);
   }
 
   #sendByes(dialog: Dialog): void {
-    // a BYE must not overtake the answer it ends
-    if (dialog.isAnswering) dialog.byesWait = true;
-    else if (!sendByes(this, dialog)) this.#hasEndFailed = true;
+    // A BYE must not overtake the answer it ends, and a caller who has not acknowledged may not have that answer yet: told now,
+    // it would know no such dialog, and a callee told now would stop repeating it (RFC 3261 15). So BYEs wait for the ACK, for
+    // as long as a 2xx is repeated at most. A call on borrowed time (flag E) has waited already.
+    const awaitsAck = this.#awaitsAck(dialog);
+    if (!awaitsAck && !dialog.isAnswering) {
+      if (!sendByes(this, dialog)) this.#hasEndFailed = true;
+      return;
+    }
+    dialog.byesWait = true;
+    if (!awaitsAck) return;
+    dialog.ackBy = dialog.answeredAt + this.#ackWaitMs;
+    this.#armTimer(dialog);
+  }
+
+  #sendWaitingByes(dialog: Dialog): void {
+    dialog.byesWait = false;
+    if (dialog.isTalking && !sendByes(this, dialog)) this.#hasEndFailed = true;
+  }
+
+  #awaitsAck(dialog: Dialog): boolean {
+    if (dialog.state !== "confirmedNoAck" || dialog.life.isRaced || !seesAck(dialog)) return false;
+    return this.deps.clock.monotonic() < dialog.answeredAt + this.#ackWaitMs;
+  }
+
+  /** How long BYEs wait for an ACK. */
+  get #ackWaitMs(): Ms {
+    const { ackTimeoutMs } = this.settings;
+    return ackTimeoutMs > 0 && ackTimeoutMs < LONGEST_REPEAT_MS ? ackTimeoutMs : LONGEST_REPEAT_MS;
   }
 
   // ---- effects
@@ -266,7 +292,8 @@ export class DialogCore implements DialogKeeper {
         this.#armLifetime(dialog);
         break;
       case "ackArrived":
-        dialog.ackBy = -1;
+        // BYEs that waited for it go at the next tick, when the ACK itself has passed
+        dialog.ackBy = dialog.byesWait ? this.deps.clock.monotonic() : -1;
         this.#armTimer(dialog);
         break;
       case "rejoinProfiles":
@@ -278,6 +305,7 @@ export class DialogCore implements DialogKeeper {
       case "stopTimers":
         dialog.endsAt = -1;
         dialog.ackBy = -1;
+        dialog.byesWait = false;
         this.#armTimer(dialog);
         break;
       case "lifetimeOver":
@@ -314,10 +342,7 @@ export class DialogCore implements DialogKeeper {
     const now = this.deps.clock.monotonic();
     dialog.startAt = this.deps.clock.now();
     dialog.answeredAt = now;
-    // the ACK passes here only if we are in the route set, or if the answer is our own (decision 17)
-    const leg = dialog.primaryCallee;
-    const isAckSeen = leg !== undefined && (leg.branch < 0 || leg.recordRoutes > dialog.callerLeg.routeSet.length);
-    dialog.ackBy = isAckSeen && this.settings.ackTimeoutMs > 0 ? now + this.settings.ackTimeoutMs : -1;
+    dialog.ackBy = seesAck(dialog) && this.settings.ackTimeoutMs > 0 ? now + this.settings.ackTimeoutMs : -1;
     this.#armLifetime(dialog);
   }
 
@@ -385,6 +410,12 @@ export class DialogCore implements DialogKeeper {
   #index(dialog: Dialog, held: DialogValue): void {
     this.values.add(held.name, held.value, dialog);
   }
+}
+
+/** Whether the ACK passes here: only if we are in the route set, or if the answer is our own (decision 17). */
+function seesAck(dialog: Dialog): boolean {
+  const leg = dialog.primaryCallee;
+  return leg !== undefined && (leg.branch < 0 || leg.recordRoutes > dialog.callerLeg.routeSet.length);
 }
 
 function linkCount(dialog: Dialog): number {

@@ -94,7 +94,7 @@ export class Dialog implements Member, WheelOwner {
   /** @internal transactions and BYEs that still refer to it */ uses = 0;
   /** @internal position of its last step in the ring */ historyAt = 0;
   /** @internal the first 2xx is between being built and being sent */ isAnswering = false;
-  /** @internal BYEs wait for that 2xx to leave */ byesWait = false;
+  /** @internal BYEs wait for that 2xx to leave, or for its ACK */ byesWait = false;
   /** @internal header lines for the BYEs */ byeHeaders = "";
   /** @internal */ valueCount = 0;
   /** @internal in the table */ isTracked = false;

@@ -78,28 +78,72 @@ test("case 49: ended while it rings: CANCEL, 487, failed", () => {
   assertAtRest(h);
 });
 
-test("the CANCEL of an ending crosses a 200: both sides get a BYE, after the 200", () => {
+test("the CANCEL of an ending crosses a 200: both sides get a BYE, once the 200 is acknowledged", () => {
   const h = start();
   const [invite] = h.invite();
   h.answer(invite, 180);
   const dialog = h.dialog();
   dialog.end("MI Termination");
   h.answer(invite, 200, { body: SDP_B });
-  const toA = h.sent.filter((one) => one.ip === A).map((one) => one.text.split(" ", 2).join(" "));
-  assert.deepEqual(toA.slice(-2), ["SIP/2.0 200", "BYE sip:a@10.0.0.2:5060"]);
+  h.clock.advance(3_000);
+  assert.equal(h.requests(A, "BYE").length + h.requests(B, "BYE").length, 0, "the caller may not have the 200 yet (RFC 3261 15)");
+  assert.deepEqual(h.tracker.check(), []);
+  h.request("ACK", 102, A, { toTag: "b", headers: h.route() });
+  h.clock.advance(1_000);
+  assert.deepEqual([...h.requests(A, "BYE"), ...h.requests(B, "BYE")].length > 1, true);
+  const toB = h.sent.filter((one) => one.ip === B).map((one) => one.text.split(" ", 1)[0]);
+  assert.ok(toB.indexOf("ACK") < toB.indexOf("BYE"));
   h.answer(h.lastSent(A, "BYE"), 200);
   h.answer(h.lastSent(B, "BYE"), 200);
   assert.equal(dialog.endReason, "MI Termination");
   assertAtRest(h);
 });
 
-test("ended in a listener of the answer: the BYE does not overtake the 200", () => {
-  const h = start();
+test("ended in a listener of the answer, and no ACK ever: the BYEs go when the 200 is no longer repeated", () => {
+  for (const [ackTimeoutMs, waitMs] of [
+    [0, 32_000],
+    [60_000, 32_000],
+    [10_000, 10_000],
+  ] as const) {
+    const h = start({ settings: { ackTimeoutMs } });
+    h.tracker.listeners.add({ confirmed: (dialog) => void dialog.end("Policy") });
+    const [invite] = h.invite();
+    h.answer(invite, 200);
+    h.clock.advance(waitMs - 1_000);
+    assert.equal(h.requests(A, "BYE").length, 0);
+    h.clock.advance(1_500);
+    assert.ok(h.requests(A, "BYE").length > 0 && h.requests(B, "BYE").length > 0);
+    h.answer(h.lastSent(A, "BYE"), 481);
+    assert.equal(h.dialog().endReason, "Policy");
+    h.answer(h.lastSent(B, "BYE"), 200);
+    assertAtRest(h);
+  }
+});
+
+test("where no ACK can pass, the BYE only waits for the 200 to leave", () => {
+  const h = start({
+    initial: (context, tracker) => {
+      tracker.create(context);
+      context.relay();
+    },
+  });
   h.tracker.listeners.add({ confirmed: (dialog) => void dialog.end("Policy") });
   const [invite] = h.invite();
   h.answer(invite, 200);
   const toA = h.sent.filter((one) => one.ip === A).map((one) => one.text.split(" ", 2).join(" "));
   assert.deepEqual(toA, ["SIP/2.0 200", "BYE sip:a@10.0.0.2:5060"]);
+});
+
+test("a call that waits to be ended and is hung up meanwhile sends no BYE of ours", () => {
+  const h = start();
+  const [invite] = h.invite();
+  h.answer(invite, 200);
+  h.dialog().end("MI Termination");
+  h.request("BYE", 103, A, { toTag: "b", headers: h.route() });
+  assert.equal(h.dialog().endReason, "MI Termination");
+  h.answer(h.lastSent(B, "BYE"), 200);
+  assertAtRest(h);
+  assert.equal(h.requests(A, "BYE").length, 0);
 });
 
 test("case 50: a lifetime with B", () => {

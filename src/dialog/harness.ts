@@ -303,6 +303,10 @@ class TransportOfTests {
     return this.#send(text, source.ip);
   }
 
+  respondBy(text: string, _via: Via, source: Source): SendResult {
+    return this.#send(text, source.ip);
+  }
+
   isMyself(host: string, port: number): boolean {
     return host === UDP.ip && (port === 0 || port === 5060);
   }

@@ -19,6 +19,9 @@ export interface HistoryStep {
 export class History {
   readonly #ring: ByteRing;
   readonly #clock: Clock;
+  #now: EpochMs = -1;
+  /** The time of the last step as text: steps come in bursts, and writing a number is the dearest part of one. */
+  #nowText = "";
 
   /** @param bytes - size of the ring; 0 keeps nothing to speak of */
   constructor(bytes: number, clock: Clock) {
@@ -28,9 +31,12 @@ export class History {
 
   /** @param detail - latin1; long ones are cut */
   add(dialog: Dialog, event: string, from: DialogState, to: DialogState, detail: string): void {
-    const text = `${this.#clock.now().toString(36)} ${stateNumber(from)}${stateNumber(to)}${event} ${
-      detail.length > 200 ? detail.slice(0, 200) : detail
-    }`;
+    const now = this.#clock.now();
+    if (now !== this.#now) {
+      this.#now = now;
+      this.#nowText = now.toString();
+    }
+    const text = `${this.#nowText} ${stateNumber(from)}${stateNumber(to)}${event} ${detail.length > 200 ? detail.slice(0, 200) : detail}`;
     dialog.historyAt = this.#ring.append(text, dialog.historyAt);
   }
 
@@ -52,7 +58,7 @@ function decode(text: string): HistoryStep {
   const first = text.indexOf(" ");
   const second = text.indexOf(" ", first + 1);
   return {
-    at: Number.parseInt(text.slice(0, first), 36),
+    at: Number(text.slice(0, first)),
     from: text.charCodeAt(first + 1) - 48,
     to: text.charCodeAt(first + 2) - 48,
     event: text.slice(first + 3, second),

@@ -47,7 +47,7 @@ export type DialogEvent =
 export type Effect =
   | "changed" // the state is another: tell the feed
   | "cancelBranches" // CANCEL what still rings
-  | "sendByes" // BYE to both sides, after the 2xx that may be about to leave
+  | "sendByes" // BYE to both sides, as soon as both can know the dialog
   | "shortenLife" // the lifetime becomes `race_condition_timeout`
   | "start" // the call begins now: start time, lifetime, waiting for the ACK
   | "rearm" // the lifetime begins anew now
