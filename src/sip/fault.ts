@@ -93,7 +93,7 @@ const CLASSES: Readonly<Record<FaultClass, ClassRow>> = {
   "X-15": row(400, "RFC 3261 §20.22"),
   "X-18": row(400, "RFC 3261 §25.1"),
   "X-19": row(0, "RFC 3261 §7.2"),
-  "X-24": row(400, "M-31"),
+  "X-24": row(400, "RFC 3261 §19.3"),
   requestLine: row(400, "RFC 3261 §7.1"),
   lengths: row(400, "RFC 3261 §20.14", true),
   messageSize: row(513, "RFC 3261 §21.5.7", true),
