@@ -34,6 +34,8 @@ export class RequestContext {
   readonly transaction: ServerTransaction | undefined;
   /** The INVITE that a CANCEL or an end-to-end ACK belongs to, where it is still known. */
   readonly invite: ServerTransaction | undefined;
+  /** The Request-URI as it came. */
+  readonly receivedUri: string;
   /** Current Request-URI: where branch 0 goes, unless `dstUri` is set. */
   requestUri: string;
   /** Next hop when it is not the Request-URI: an outbound proxy or the next Route. */
@@ -106,7 +108,8 @@ export class RequestContext {
     this.source = source;
     this.transaction = transaction;
     this.invite = invite;
-    this.requestUri = request.requestUri;
+    this.receivedUri = request.requestUri;
+    this.requestUri = this.receivedUri;
   }
 
   /** Changes that go into every branch made from now on. */

@@ -122,6 +122,32 @@ test("C-2: a full queue drops; beyond the total an INVITE is told 503 with Retry
   assert.equal(h.stat("core:drop_requests"), 2);
 });
 
+test("a route that never settles is bounded: 408 after fr_inv_timeout, its place in the queue is given up", async () => {
+  let routes = 0;
+  const h = house({
+    route: (context) => {
+      routes++;
+      if (routes === 1) return new Promise<void>(() => {});
+      context.relay();
+      return undefined;
+    },
+    transaction: { frInvTimeoutMs: 10_000 },
+  });
+  h.receive(INVITE);
+  h.wait(5000);
+  h.receive(requestText("INVITE", "sip:bob@10.0.0.3", { cseq: 2, branch: "z9hG4bK2" }));
+  h.receive(requestText("INVITE", "sip:bob@10.0.0.3", { cseq: 3, branch: "z9hG4bK3" }));
+  assert.equal(h.proxy.waiting, 2);
+  const refusal = lastOf(h.wait(5200), A);
+  assert.ok(refusal.message.text.startsWith("SIP/2.0 408 "));
+  h.receive(requestText("ACK", "sip:bob@10.0.0.3", { toTag: refusal.message.toTag }));
+  h.clock.runDue();
+  assert.equal(h.proxy.waiting, 0);
+  assert.equal(briefs(h.to(B)).length, 2, "those that waited had their turn");
+  h.wait(300_000);
+  assert.deepEqual([h.transactions.size, h.timers.count], [0, 0]);
+});
+
 test("script door: nothing is made for a request that is dropped or forgotten; a transaction made stays open (TM-19)", () => {
   const h = house({ door: "script", route: () => {} });
   assert.deepEqual(h.receive(INVITE), []);

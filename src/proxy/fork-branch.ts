@@ -117,6 +117,7 @@ export class Branch implements BranchContext, ClientUser, PickCandidate {
     this.path = undefined;
     this.record = undefined;
     this.attributes = undefined;
+    this.onReply = undefined;
     this.requestUri = "";
     this.dstUri = undefined;
   }

@@ -506,9 +506,37 @@ test("onOutcome is told once what a request came to", () => {
   h.answer(first, 200, { toTag: "other" });
   h.answer(only(h.receive(requestText("INVITE", "sip:bob@10.0.0.3", { callId: "2" }))), 486);
   h.receive(requestText("REGISTER", "sip:10.0.0.1", { callId: "3" }));
+  h.answer(only(h.receive(requestText("OPTIONS", "sip:bob@10.0.0.3", { callId: "5" }))), 200);
+  h.answer(only(h.receive(requestText("OPTIONS", "sip:bob@10.0.0.3", { callId: "6" }))), 404);
   h.receive(requestText("INVITE", "sip:bob@10.0.0.3", { callId: "4" }));
   h.wait(31_000);
-  assert.deepEqual(outcomes, ["200 received", "486 received", "200 here", "408 here"]);
+  assert.deepEqual(outcomes, ["200 received", "486 received", "200 here", "200 received", "404 received", "408 here"]);
+});
+
+test("an outcome hook that throws harms nothing but itself", () => {
+  const h = house({
+    route: (context) => {
+      context.onOutcome = () => {
+        throw new Error("of the route");
+      };
+      context.relay({ targets: [{ requestUri: `sip:bob@${B}` }, { requestUri: `sip:bob@${C}` }] });
+    },
+  });
+  h.receive(INVITE);
+  h.answer(lastOf(h.to(C), C), 180);
+  assert.deepEqual(briefs(h.answer(lastOf(h.to(B), B), 200)), [`200 ${A}`, `CANCEL ${C}`]);
+  assert.deepEqual(h.logged, ["an outcome hook threw"]);
+});
+
+test("a 603 does not wait for a name that is still looked up", () => {
+  const h = house({
+    route: (context) => void context.relay({ targets: [{ requestUri: `sip:bob@${B}` }, { requestUri: "sip:bob@slow.example" }] }),
+  });
+  h.names.slowNames.add("slow.example");
+  h.receive(INVITE);
+  assert.deepEqual(briefs(h.answer(lastOf(h.to(B), B), 603)), [`ACK ${B}`, `603 ${A}`]);
+  h.names.slow.get("slow.example")?.([{ transport: "udp", ip: C, port: 5060 }]);
+  assert.deepEqual(h.to(C), []);
 });
 
 test("replies that leave by a stream get a Content-Length, as branches do (M-5)", () => {

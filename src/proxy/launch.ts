@@ -54,7 +54,7 @@ export function retarget(
   requestUri: string,
   path: readonly string[] | undefined,
 ): Refusal | undefined {
-  if (requestUri !== context.request.requestUri) {
+  if (requestUri !== context.receivedUri) {
     if (!isCleanHeaderText(requestUri) || requestUri.includes(" ")) return BAD_URI;
     edit.retarget(requestUri);
   }

@@ -21,7 +21,8 @@ export function applyLooseRoute(core: ProxyCore, context: RequestContext, callba
     return -1;
   }
   const routes = request.values(H.Route);
-  const result = looseRoute({ requestUri: context.requestUri, routes, hasToTag: context.hasToTag }, core);
+  const uri = context.requestUri === context.receivedUri ? request.uri : undefined;
+  const result = looseRoute({ requestUri: context.requestUri, routes, hasToTag: context.hasToTag, uri }, core);
   context.looseRouteCode = result.code;
   context.routing = result.routing;
   context.routesLeft = result.routesLeft;

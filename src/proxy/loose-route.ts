@@ -10,6 +10,8 @@ export interface LooseRouteInput {
   /** Route values in order, flattened. */
   readonly routes: readonly string[];
   readonly hasToTag: boolean;
+  /** `requestUri` read, where that has been done already. */
+  readonly uri?: SipUri | undefined;
 }
 
 /** Whether a URI names this proxy, by host and port or by `maddr` (RR-17). */
@@ -55,10 +57,10 @@ export function looseRoute(input: LooseRouteInput, own: OwnUris): LooseRouteResu
   const { routes, requestUri } = input;
   const first = routes[0];
   if (first === undefined) return untouched(input, false);
-  const target = parseUri(requestUri);
+  const target = input.uri ?? readUri(requestUri);
   const top = routeUri(first);
-  if (!target.ok || top === undefined) return untouched(input, false);
-  if (input.hasToTag && isStrictTrace(target.value, top, own)) return afterStrict(input, target.value, top, own);
+  if (target === undefined || top === undefined) return untouched(input, false);
+  if (input.hasToTag && isStrictTrace(target, top, own)) return afterStrict(input, target, top, own);
   return afterLoose(input, top, own);
 }
 
@@ -190,6 +192,11 @@ function untouched(input: LooseRouteInput, hasRoute: boolean): LooseRouteResult 
     routesLeft: input.routes,
     remoteTarget: input.requestUri,
   };
+}
+
+function readUri(text: string): SipUri | undefined {
+  const parsed = parseUri(text);
+  return parsed.ok ? parsed.value : undefined;
 }
 
 /** URI of a Route value; undefined when it does not parse or is not sip or sips. */

@@ -3,7 +3,7 @@
 
 import type { Fault, SipRequest, SipResponse } from "../sip/index.ts";
 import { H, isKnownMethod, parseVia, reasonPhrase } from "../sip/index.ts";
-import type { ServerTransaction, TransactionUser } from "../transaction/index.ts";
+import type { ServerTransaction, ServerUser, TransactionUser } from "../transaction/index.ts";
 import type { Source } from "../transport/index.ts";
 import { AckForwarder } from "./ack.ts";
 import { type ContextServices, RequestContext } from "./context.ts";
@@ -182,7 +182,7 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
       if (status < 200) return true;
       context.decide();
       transaction.forget();
-      tellOutcome(context, status, undefined);
+      tellOutcome(this.#core.log, context, status, undefined);
       return true;
     }
     if (!transaction.isEstablished && !transaction.establish()) return false;
@@ -213,7 +213,9 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
     const next = this.#queue.next(context.request.callId);
     if (next === undefined) return;
     this.#core.deps.defer(() => {
-      if (this.router !== undefined) this.#run(next, this.router);
+      // whoever waited may have given up, or been given up, meanwhile
+      if (this.router === undefined || next.transaction?.isPending !== true) next.decide();
+      else this.#run(next, this.router);
     });
   }
 
@@ -248,6 +250,8 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
     if (!context.isDecided && !context.isQueued && context.request.method === "INVITE" && !context.hasToTag) {
       context.isQueued = true;
       this.#queue.suspend(context.request.callId);
+      // a route that never settles is bounded by its transaction; its place in the queue too
+      if (context.transaction !== undefined) context.transaction.user = new SuspendedRoute(context);
     }
     running.then(
       () => this.#ended(context, router),
@@ -292,7 +296,7 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
   #finalHere(context: RequestContext, status: number): void {
     context.decide();
     context.responses?.answeredHere(status);
-    tellOutcome(context, status, undefined);
+    tellOutcome(this.#core.log, context, status, undefined);
   }
 
   // ── refusals before any route ────────────────────────────────────────────────────────────────────────────────────
@@ -337,5 +341,22 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
   #isSameLoop(context: RequestContext, branch: string): boolean {
     const loop = this.#core.codec.loopHash(branch, context.request.callId);
     return loop >= 0 && loop === loopHashOf(this.#core, context);
+  }
+}
+
+/** Answers for a transaction whose route still waits. */
+class SuspendedRoute implements ServerUser {
+  readonly #context: RequestContext;
+
+  constructor(context: RequestContext) {
+    this.#context = context;
+  }
+
+  cancelled(): void {
+    // marked on the transaction: the relay that follows is answered 487 (TM-41)
+  }
+
+  terminated(): void {
+    this.#context.decide();
   }
 }

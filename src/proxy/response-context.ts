@@ -1,6 +1,7 @@
 // The branches of one relayed request and what their answers mean together (RFC 3261 section 16.7): provisional replies and
 // 2xx pass at once, failures wait for each other, one of them speaks for all, and failure hooks may try again.
 
+import type { Log } from "../kit/index.ts";
 import { type Edit, H, reasonPhrase, type SipRequest, type SipResponse } from "../sip/index.ts";
 import type { ClientTransaction, ServerTransaction, ServerUser } from "../transaction/index.ts";
 import { addChallenges } from "./challenges.ts";
@@ -117,11 +118,12 @@ export class ResponseContext extends Fork implements ServerUser {
     // of a non-INVITE the first 2xx wins; every 2xx to an INVITE opens a dialog and is relayed (TM-28, D-14)
     if (!this.transaction.isInvite && this.isFinal) return;
     const isFirst = !this.isFinal;
+    const { context } = this; // of a non-INVITE it goes with its final
     this.isFinal = true;
     this.mayFork = false;
     this.#forward(client, response);
     if (!isFirst) return;
-    this.#tell(response.status, response);
+    this.#tell(context, response.status, response);
     if (this.transaction.isInvite && this.branches.length > 1) this.cancelOpen(REASON_ELSEWHERE, branch);
   }
 
@@ -145,6 +147,7 @@ export class ResponseContext extends Fork implements ServerUser {
 
   #completeIfDone(): void {
     if (this.isFinal || this.#isFailing || this.resolving > 0 || this.hasOpen()) return;
+    if (this.transaction.finalStatus > 0) return; // answered past us, by command
     const winner = this.standing;
     if (winner !== undefined) this.#fail(winner);
   }
@@ -189,7 +192,8 @@ export class ResponseContext extends Fork implements ServerUser {
   }
 
   #afterFailure(winner: Branch): void {
-    if (this.isFinal || this.resolving > 0) return;
+    // names that are still looked up matter only where more branches may be added
+    if (this.isFinal || (this.resolving > 0 && this.mayFork)) return;
     // a new round began while the hook ran, and may have ended as well
     if (winner.isConsumed) {
       this.#completeIfDone();
@@ -199,15 +203,15 @@ export class ResponseContext extends Fork implements ServerUser {
   }
 
   #relayWinner(winner: Branch): void {
-    const { transaction } = this;
+    const { transaction, context } = this;
     const { settings } = this.core;
     const status = winner.finalStatus;
     this.isFinal = true;
     this.mayFork = false;
     if (status === 408 && !transaction.isInvite && !settings.nonInvite408) {
       // RFC 4320: whoever asked has given up already; an answer would only be a stray (D-01, TM-47)
-      this.#tell(408, undefined);
       transaction.release();
+      this.#tell(context, 408, undefined);
       return;
     }
     if (status === 408 && transaction.wasCancelled && settings.cancelled408As487) {
@@ -220,7 +224,7 @@ export class ResponseContext extends Fork implements ServerUser {
       const edit = winner.answerEdit ?? client.editOf(answer);
       if ((status === 401 || status === 407) && settings.aggregateChallenges) this.#aggregate(winner, edit);
       this.#forward(client, answer, edit);
-      this.#tell(status, answer);
+      this.#tell(context, status, answer);
     }
     if (transaction.isInvite) this.cancelOpen(reasonOf(status), winner);
   }
@@ -234,21 +238,26 @@ export class ResponseContext extends Fork implements ServerUser {
   }
 
   #replyHere(status: number, reason: string): void {
-    const context = this.context;
+    const { context } = this;
     this.transaction.reply(status, reason);
-    if (context !== undefined) tellOutcome(context, status, undefined);
+    this.#tell(context, status, undefined);
   }
 
-  #tell(status: number, response: SipResponse | undefined): void {
-    if (this.context !== undefined) tellOutcome(this.context, status, response);
+  #tell(context: RequestContext | undefined, status: number, response: SipResponse | undefined): void {
+    if (context !== undefined) tellOutcome(this.core.log, context, status, response);
   }
 }
 
 /** Tells whoever asked what a request came to; once. */
-export function tellOutcome(context: RequestContext, status: number, response: SipResponse | undefined): void {
+export function tellOutcome(log: Log, context: RequestContext, status: number, response: SipResponse | undefined): void {
   const told = context.onOutcome;
+  if (told === undefined) return;
   context.onOutcome = undefined;
-  told?.(status, response);
+  try {
+    told(status, response);
+  } catch (error) {
+    log.error({ callId: context.request.callId, err: error }, "an outcome hook threw");
+  }
 }
 
 function reasonOf(status: number): string {

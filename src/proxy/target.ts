@@ -19,9 +19,8 @@ const neverCalled = (): void => {};
  * @returns why there can be none, `"pending"`, or undefined when there are some
  */
 export function findTargets(core: ProxyCore, branch: Branch, waiter: ResolveWaiter): Refusal | "pending" | undefined {
-  const parsed = parseUri(branch.dstUri ?? branch.requestUri);
-  if (!parsed.ok) return BAD_URI;
-  const uri = parsed.value;
+  const uri = nextHopUri(branch);
+  if (uri === undefined) return BAD_URI;
   if (!uri.isSip) {
     // X-14: a scheme that nobody here can route by; tel is a good URI without an address
     return uri.scheme === "tel" || branch.context.request.has(H.Route) ? UNRESOLVABLE : BAD_SCHEME;
@@ -35,6 +34,14 @@ export function findTargets(core: ProxyCore, branch: Branch, waiter: ResolveWait
   if (targets.length === 0) return UNRESOLVABLE;
   branch.targets = targets;
   return undefined;
+}
+
+/** The URI that decides where a branch goes; what came with the request has been read already. */
+function nextHopUri(branch: Branch): SipUri | undefined {
+  const { context, dstUri, requestUri } = branch;
+  if (dstUri === undefined && requestUri === context.receivedUri) return context.request.uri;
+  const parsed = parseUri(dstUri ?? requestUri);
+  return parsed.ok ? parsed.value : undefined;
 }
 
 /** A forced socket decides the transport where the URI leaves it open (T-15). */
