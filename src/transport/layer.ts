@@ -142,7 +142,8 @@ export class TransportLayer {
         problems.push(listenProblem(binding, error));
       }
     }
-    if (listeners.length === 0 && problems.length === 0) problems.push("no socket is configured: set `listen` (DIALOOM_LISTEN)");
+    if (listeners.length === 0 && problems.length === 0)
+      problems.push("no socket is configured: name one with --listen, DIALOOM_LISTEN or the `listen` option");
     if (problems.length > 0) {
       this.#closeSockets();
       throw new DialoomError(ErrorCodes.ListenFailed, problems.join("\n"), { problems });

@@ -2,7 +2,7 @@
 import { socketName } from "./address.ts";
 import type { Binding } from "./expand.ts";
 
-const HINT = "set DIALOOM_LISTEN (npm start) or the `listen` option";
+const HINT = "with --listen, DIALOOM_LISTEN or the `listen` option";
 
 /** One sentence for one socket that could not be bound. */
 export function listenProblem(binding: Binding, error: unknown): string {
@@ -15,17 +15,17 @@ export function listenProblem(binding: Binding, error: unknown): string {
 function reasonOf(code: string, port: number, error: unknown): string {
   switch (code) {
     case "EADDRINUSE":
-      return `another process has this port; end it, or ${HINT} to another port`;
+      return `another process has this port; end it, or choose another port ${HINT}`;
     case "EACCES":
       return port < 1024
-        ? `ports below 1024 need more rights; use a higher port: ${HINT}`
-        : `the system forbids it; ${HINT} to another address`;
+        ? `ports below 1024 need more rights; choose a higher one ${HINT}`
+        : `the system forbids it; choose another address ${HINT}`;
     case "EADDRNOTAVAIL":
-      return `this machine does not have this address; ${HINT} to one it has, or to * for all`;
+      return `this machine does not have this address; choose one it has, or * for all, ${HINT}`;
     case "EAFNOSUPPORT":
-      return `this machine has no such address family; ${HINT} to an address of another`;
+      return `this machine has no such address family; choose an address of another ${HINT}`;
     default:
-      return `${error instanceof Error ? error.message : code}; ${HINT} to another address`;
+      return `${error instanceof Error ? error.message : code}; choose another ${HINT}`;
   }
 }
 

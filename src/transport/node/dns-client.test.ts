@@ -56,7 +56,7 @@ describe("the stub resolver, against a name server on 127.0.0.1", () => {
   let client: NodeDnsClient;
   before(async () => {
     await server.open();
-    client = new NodeDnsClient({ servers: [{ ip: "127.0.0.1", port: server.port }], timeoutMs: 300, attempts: 2 });
+    client = new NodeDnsClient({ servers: [{ ip: "127.0.0.1", port: server.port }], timeoutMs: 100, attempts: 2 });
   });
   after(() => {
     client.close();
