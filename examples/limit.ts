@@ -1,4 +1,3 @@
-// At most two calls at a time for each caller.
 import { dialoom } from "dialoom";
 
 const app = dialoom({ listen: ["udp:127.0.0.1:5060"], mi: "127.0.0.1:8888", profiles: ["caller"] });

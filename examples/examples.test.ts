@@ -1,0 +1,74 @@
+// Every example program is run as it stands, and messages go through its routes.
+import assert from "node:assert/strict";
+import { registerHooks } from "node:module";
+import { test } from "node:test";
+import { answer, invite, within } from "../src/app/fixtures.ts";
+import type { App, SentMessage } from "../src/index.ts";
+import { apps } from "./captured.ts";
+
+registerHooks({
+  resolve: (specifier, context, next) => next(specifier === "dialoom" ? new URL("captured.ts", import.meta.url).href : specifier, context),
+});
+
+const CALLER = { port: 5071 };
+
+async function run(name: string): Promise<App> {
+  await import(`./${name}`);
+  const app = apps.pop();
+  assert.ok(app, `${name} makes an app`);
+  return app;
+}
+
+function first(messages: readonly SentMessage[]): SentMessage {
+  const [message] = messages;
+  assert.ok(message);
+  return message;
+}
+
+test("limit.ts: the third call of a user is refused until one of the others has ended", async () => {
+  const app = await run("limit.ts");
+  const one = first((await app.inject(invite({ callId: "1" }), CALLER)).requests);
+  await app.inject(invite({ callId: "2" }), CALLER);
+  assert.equal(first((await app.inject(invite({ callId: "3" }), CALLER)).sent).startLine, "SIP/2.0 486 Too Many Calls");
+  const ok = first((await app.inject(answer(one, "200 OK"), { port: 5080 })).responses);
+  await app.inject(within(ok, "ACK", 1), CALLER);
+  await app.inject(within(ok, "BYE", 2), CALLER);
+  assert.equal(first((await app.inject(invite({ callId: "4" }), CALLER)).sent).port, 5080);
+  await app.close();
+});
+
+test("failover.ts: the second gateway is tried after a 5xx, not after a busy callee", async () => {
+  const app = await run("failover.ts");
+  const broken = first((await app.inject(invite({ callId: "1" }), CALLER)).requests);
+  const tried = await app.inject(answer(broken, "502 Bad Gateway"), { port: 5080 });
+  assert.ok(tried.requests.some((one) => one.startLine.startsWith("INVITE") && one.port === 5090));
+  const busy = first((await app.inject(invite({ callId: "2" }), CALLER)).requests);
+  const passed = await app.inject(answer(busy, "486 Busy Here"), { port: 5080 });
+  assert.equal(first(passed.responses).startLine, "SIP/2.0 486 Busy Here");
+  await app.close();
+});
+
+test("hooks.ts: forks to two, keeps early media back, strips a header, refuses an INFO from there", async () => {
+  const app = await run("hooks.ts");
+  const { requests } = await app.inject(invite({ headers: ["X-Account: 4711"] }), CALLER);
+  assert.deepEqual(
+    requests.map((one) => one.port),
+    [5080, 5090],
+  );
+  const request = first(requests);
+  assert.ok(!request.text.includes("X-Account"));
+  assert.equal((await app.inject(answer(request, "183 Session Progress"), { port: 5080 })).sent.length, 0);
+  const ok = first((await app.inject(answer(request, "200 OK"), { port: 5080 })).responses);
+  await app.inject(within(ok, "ACK", 1), CALLER);
+  assert.equal(app.profile("trunk").size("carrier-a"), 1);
+  assert.equal([...app.dialogs][0]?.get("account"), "4711");
+  assert.equal(first((await app.inject(within(ok, "INFO", 2), CALLER)).requests).port, 5080);
+  await app.close();
+});
+
+test("routes-test.ts: prints what it says", async (context) => {
+  const lines: string[] = [];
+  context.mock.method(console, "log", (...words: readonly unknown[]) => lines.push(words.join(" ")));
+  await run("routes-test.ts");
+  assert.deepEqual(lines, ["SIP/2.0 603 Decline", "INVITE sip:bob@example.com SIP/2.0 → 10.0.0.20"]);
+});
