@@ -286,7 +286,8 @@ test("one branch, two answers from further down: the second gets a leg of its ow
   );
   assert.equal(dialog.toTag, "b2");
   for (let i = 0; i < 100; i++) h.answer(invite, 180, { toTag: `x${i}` });
-  assert.ok(dialog.calleeLegs.length <= 32, "a callee cannot make up legs without end");
+  assert.equal(dialog.calleeLegs.length, 32, "a callee cannot make up legs without end");
+  assert.equal(h.stat("refused_legs"), 70);
 });
 
 test("case 13: a repeated 200 confirms once", () => {

@@ -1,21 +1,23 @@
 // The one path on which a dialog changes: a step of the machine or a setter, then timers, listeners and the change feed, in
 // one fixed order. Datagrams wait for the end of the turn. Nobody else writes to a dialog.
-import { type EpochMs, Feed, keep, type Ms, WheelEntry } from "../kit/index.ts";
+import { type EpochMs, Feed, type Ms, WheelEntry } from "../kit/index.ts";
 import type { Profile } from "../profile/index.ts";
 import type { Direction } from "../proxy/index.ts";
 import type { SipRequest, SipResponse } from "../sip/index.ts";
 import { IdMint } from "./cookie.ts";
-import type { Dialog, DialogKeeper, DialogRoutes, DialogValue, EndOptions, EndResult, LostLink } from "./dialog.ts";
+import type { Dialog, DialogKeeper, DialogRoutes, EndOptions, EndResult } from "./dialog.ts";
 import { Change, type ChangeKind } from "./feed.ts";
 import { History } from "./history.ts";
 import { type DialogListener, ListenerRunner } from "./listeners.ts";
 import { type DialogEvent, type DialogState, type Effect, step, withOptions } from "./machine.ts";
+import { join, leave, leaveAll, rejoinAll } from "./memberships.ts";
 import { cancelBranches, sendByes } from "./own-requests.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { type DialogSettings, defaultDialogSettings } from "./settings.ts";
 import { DialogStatistics } from "./statistics.ts";
 import { DialogTable } from "./table.ts";
 import { ValueIndex } from "./value-index.ts";
+import { setValue } from "./variables.ts";
 
 /** What brought an event about: for listeners and for the history. */
 export interface Occasion {
@@ -150,30 +152,7 @@ export class DialogCore implements DialogKeeper {
   }
 
   setValue(dialog: Dialog, name: string, value: string | undefined): boolean {
-    let at = dialog.firstValue;
-    let newer: DialogValue | undefined;
-    while (at !== undefined && at.name !== name) {
-      newer = at;
-      at = at.older;
-    }
-    if (value === undefined) {
-      if (at === undefined) return true;
-      if (newer === undefined) dialog.firstValue = at.older;
-      else newer.older = at.older;
-      dialog.valueCount--;
-      this.values.remove(name, at.value, dialog);
-    } else if (at === undefined) {
-      if (dialog.valueCount >= this.settings.maxValues) return false;
-      dialog.firstValue = { name: keep(name), value: keep(value), older: dialog.firstValue };
-      dialog.valueCount++;
-      this.#index(dialog, dialog.firstValue);
-    } else if (at.value !== value) {
-      this.values.remove(name, at.value, dialog);
-      at.value = keep(value);
-      this.#index(dialog, at);
-    }
-    this.feed.publish(new Change("value", dialog, undefined, undefined, name, value));
-    return true;
+    return setValue(this, dialog, name, value);
   }
 
   setFlags(dialog: Dialog, flags: number): void {
@@ -194,20 +173,11 @@ export class DialogCore implements DialogKeeper {
   }
 
   join(dialog: Dialog, profile: Profile<Dialog>, value: string, max: number): boolean {
-    if (dialog.isEnded || (profile.hasValue && value === "") || linkCount(dialog) >= this.settings.maxValues) return false;
-    const link = profile.tryLink(dialog, value, max, dialog.sharingTag);
-    if (link === undefined) return false;
-    this.feed.publish(new Change("joined", dialog, undefined, undefined, profile.fullName, link.value, -1, link));
-    return true;
+    return join(this, dialog, profile, value, max);
   }
 
   leave(dialog: Dialog, profile: Profile<Dialog>, value: string | undefined): boolean {
-    const link = profile.linkOf(dialog, value);
-    if (link === undefined) return false;
-    const held = link.value;
-    profile.unlink(link);
-    this.feed.publish(new Change("left", dialog, undefined, undefined, profile.fullName, held));
-    return true;
+    return leave(this, dialog, profile, value);
   }
 
   listen(dialog: Dialog, listener: DialogListener): boolean {
@@ -297,10 +267,10 @@ export class DialogCore implements DialogKeeper {
         this.#armTimer(dialog);
         break;
       case "rejoinProfiles":
-        this.#rejoinProfiles(dialog);
+        rejoinAll(this, dialog);
         break;
       case "leaveProfiles":
-        this.#leaveProfiles(dialog);
+        leaveAll(this, dialog);
         break;
       case "stopTimers":
         dialog.endsAt = -1;
@@ -380,46 +350,10 @@ export class DialogCore implements DialogKeeper {
       this.listeners.threw(dialog, route, error);
     }
   }
-
-  #leaveProfiles(dialog: Dialog): void {
-    let lost: LostLink[] | undefined;
-    for (let link = dialog.firstLink; link !== undefined; link = dialog.firstLink) {
-      const { profile, tag, value } = link;
-      profile.unlink(link);
-      this.feed.publish(new Change("left", dialog, undefined, undefined, profile.fullName, value));
-      if (dialog.life.winner > 0) continue;
-      lost ??= [];
-      lost.push({ profile: profile.fullName, value, tag });
-    }
-    dialog.lostLinks = lost;
-  }
-
-  #rejoinProfiles(dialog: Dialog): void {
-    const lost = dialog.lostLinks;
-    dialog.lostLinks = undefined;
-    if (lost === undefined) return;
-    for (let i = lost.length - 1; i >= 0; i--) {
-      const one = lost[i];
-      const profile = one === undefined ? undefined : this.deps.profiles.get(one.profile);
-      if (one === undefined || profile === undefined) continue;
-      const link = profile.link(dialog, one.value, one.tag);
-      this.feed.publish(new Change("joined", dialog, undefined, undefined, profile.fullName, link.value, -1, link));
-    }
-  }
-
-  #index(dialog: Dialog, held: DialogValue): void {
-    this.values.add(held.name, held.value, dialog);
-  }
 }
 
 /** Whether the ACK passes here: only if we are in the route set, or if the answer is our own (decision 17). */
 function seesAck(dialog: Dialog): boolean {
   const leg = dialog.primaryCallee;
   return leg !== undefined && (leg.branch < 0 || leg.recordRoutes > dialog.callerLeg.routeSet.length);
-}
-
-function linkCount(dialog: Dialog): number {
-  let count = 0;
-  for (let link = dialog.firstLink; link !== undefined; link = link.older) count++;
-  return count;
 }

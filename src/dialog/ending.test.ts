@@ -332,6 +332,8 @@ test("variables: newest first, replaced in place, found by value, gone with the 
   h.request("BYE", 103, A, { toTag: "b", headers: h.route() });
   assert.deepEqual(h.tracker.byValue("a", "9"), [other]);
   h.clock.advance(60_000);
+  assert.equal(dialog.setValue("a", "9"), false, "it is gone from memory");
+  assert.equal(h.stat("refused_values"), 1);
   assert.deepEqual(h.tracker.check(), []);
 });
 

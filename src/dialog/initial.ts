@@ -45,7 +45,10 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
   requestForwarded(_transaction: ServerTransaction, _edit: Edit, index: number): void {
     const { dialog } = this;
     this.#building = undefined;
-    if (dialog.calleeLegs.length >= MAX_LEGS) return;
+    if (dialog.calleeLegs.length >= MAX_LEGS) {
+      this.#core.statistics.refusedLegs.add();
+      return;
+    }
     this.#building = new Leg(index, dialog.callerLeg.inviteCseq);
     dialog.calleeLegs.push(this.#building);
   }
@@ -72,6 +75,7 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     const isKnown = response.toTag !== "" && dialog.calleeLegOf(response.toTag) > 0;
     const number = legOfReply(dialog, branch.index, response.toTag, branch.destination.listener);
     const leg = dialog.leg(number);
+    if (leg !== undefined && leg.tag !== response.toTag && response.toTag !== "") core.statistics.refusedLegs.add();
     if (number > 0 && leg !== undefined) {
       const isNews = response.status >= 200 && response.status < 300 && learnFromSuccess(leg, response);
       if (isNews || (!isKnown && response.toTag !== "")) core.publish("leg", dialog, number);

@@ -187,6 +187,7 @@ test("bounds: one Call-ID, and all dialogs", () => {
   assert.equal(h.tracker.count, 64);
   for (let i = 0; i < 10; i++) h.invite({ callId: `o${i}`, branch: `z9hG4bKother${i}` });
   assert.equal(h.tracker.count, 70);
+  assert.equal(h.stat("refused_dialogs"), 16 + 4);
   assert.deepEqual(h.tracker.check(), []);
 });
 

@@ -8,6 +8,12 @@ export class DialogStatistics {
   /** Dialogs in state 3 and 4, and in state 2, now. */
   active = 0;
   early = 0;
+  /** INVITEs that were not tracked because a bound was reached. */
+  readonly refusedDialogs: Counter;
+  /** Parties beyond the bound of one dialog. */
+  readonly refusedLegs: Counter;
+  /** Variables and memberships beyond the bound of one dialog. */
+  readonly refusedValues: Counter;
   readonly #processed: Counter;
   readonly #expired: Counter;
   readonly #failed: Counter;
@@ -18,6 +24,9 @@ export class DialogStatistics {
     this.#processed = statistics.counter("dialog", "processed_dialogs");
     this.#expired = statistics.counter("dialog", "expired_dialogs");
     this.#failed = statistics.counter("dialog", "failed_dialogs");
+    this.refusedDialogs = statistics.counter("dialog", "refused_dialogs");
+    this.refusedLegs = statistics.counter("dialog", "refused_legs");
+    this.refusedValues = statistics.counter("dialog", "refused_values");
     feed.subscribe((change) => this.#count(change));
   }
 

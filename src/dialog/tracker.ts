@@ -95,7 +95,8 @@ export class DialogTracker implements StrayAnswers {
     if (request.callId === "" || request.fromTag === "" || request.from.uri === "") return undefined;
     const { table, settings, deps } = this.#core;
     if (table.count >= settings.maxDialogs || !table.hasRoomFor(request.callId)) {
-      deps.log.warn({ callId: request.callId, count: table.count }, "a call is not tracked: too many dialogs");
+      this.#core.statistics.refusedDialogs.add();
+      deps.log.debug({ callId: request.callId, count: table.count }, "a call is not tracked: too many dialogs");
       return undefined;
     }
     const entry = table.entryOf(request.callId);
