@@ -15,10 +15,9 @@ import { HOST } from "./ports.ts";
  */
 export type ProxyName = "kamailio" | "kamailioTuned" | "dialoom" | "direct";
 
-/** What a proxy says of itself. `NaN` where it does not say. */
-export interface ProxyFacts {
-  readonly activeDialogs: number;
-  /** Bytes in use: the live heap and outside memory after a collection, or the shared memory that is allocated. */
+/** What a proxy says of its memory. `NaN` where it does not say. */
+export interface MemoryFacts {
+  /** Bytes in use: the heap and what hangs on it after a collection, or the shared memory that is allocated. */
   readonly liveBytes: number;
   /** Milliseconds spent collecting garbage since the start; 0 where there is no collector. */
   readonly gcMs: number;
@@ -33,7 +32,10 @@ export interface RunningProxy {
   /** All processes of the proxy; none for `direct`. */
   readonly pids: readonly number[];
   isRunning(): boolean;
-  facts(): Promise<ProxyFacts>;
+  /** Dialogs that it holds now; `NaN` where it does not say. */
+  activeDialogs(): Promise<number>;
+  /** Asking collects garbage where there is any: only between measurements. */
+  memory(): Promise<MemoryFacts>;
   stop(): Promise<void>;
 }
 
@@ -55,14 +57,14 @@ export async function startProxy(name: ProxyName, ports: Ports, dir: string): Pr
 }
 
 function direct(ports: Ports): RunningProxy {
-  const nothing: ProxyFacts = { activeDialogs: Number.NaN, liveBytes: Number.NaN, gcMs: Number.NaN };
   return {
     name: "direct",
     port: ports.callee,
     command: "",
     pids: [],
     isRunning: () => true,
-    facts: () => Promise.resolve(nothing),
+    activeDialogs: () => Promise.resolve(Number.NaN),
+    memory: () => Promise.resolve({ liveBytes: Number.NaN, gcMs: Number.NaN }),
     stop: () => Promise.resolve(),
   };
 }
@@ -88,11 +90,8 @@ async function startKamailio(name: ProxyName, ports: Ports, dir: string): Promis
     command: child.command,
     pids: processTree(child.pid),
     isRunning: () => child.isRunning,
-    facts: async () => ({
-      activeDialogs: (await statistics("dialog:")).get("dialog:active_dialogs") ?? Number.NaN,
-      liveBytes: (await statistics("shmem:")).get("shmem:used_size") ?? Number.NaN,
-      gcMs: 0,
-    }),
+    activeDialogs: async () => (await statistics("dialog:")).get("dialog:active_dialogs") ?? Number.NaN,
+    memory: async () => ({ liveBytes: (await statistics("shmem:")).get("shmem:used_size") ?? Number.NaN, gcMs: 0 }),
     stop: async () => {
       await child.stop("SIGTERM", 5_000);
     },
@@ -121,7 +120,7 @@ async function kamailioStatistics(port: number, group: string): Promise<Map<stri
 async function startDialoom(ports: Ports, dir: string): Promise<RunningProxy> {
   const log = join(dir, "dialoom.log");
   let isReady = false;
-  let answered: (heap: HeapReport) => void = () => undefined;
+  let answered: (facts: MemoryFacts) => void = () => undefined;
   // --expose-gc only makes gc() callable; it is called between measurements, never during one.
   // biome-ignore format: one option a line reads like the command
   const child = startChild(process.execPath, [
@@ -132,7 +131,7 @@ async function startDialoom(ports: Ports, dir: string): Promise<RunningProxy> {
     log,
     onLine: (line) => {
       if (line === "ready") isReady = true;
-      else if (line.startsWith("{")) answered(JSON.parse(line) as HeapReport);
+      else if (line.startsWith("{")) answered(JSON.parse(line) as MemoryFacts);
     },
   });
   await until(child, log, () => Promise.resolve(isReady));
@@ -142,25 +141,17 @@ async function startDialoom(ports: Ports, dir: string): Promise<RunningProxy> {
     command: child.command.replace(process.execPath, "node"),
     pids: processTree(child.pid),
     isRunning: () => child.isRunning,
-    facts: async () => {
-      const activeDialogs = await activeDialogsOf(ports.management);
-      const heap = await new Promise<HeapReport>((resolve) => {
+    activeDialogs: () => activeDialogsOf(ports.management),
+    memory: () =>
+      new Promise<MemoryFacts>((resolve) => {
         answered = resolve;
         child.signal("SIGUSR2");
         setTimeout(() => resolve({ liveBytes: Number.NaN, gcMs: Number.NaN }), QUERY_TIMEOUT_MS).unref();
-      });
-      return { activeDialogs, liveBytes: heap.liveBytes, gcMs: heap.gcMs };
-    },
+      }),
     stop: async () => {
       await child.stop("SIGTERM", 6_000);
     },
   };
-}
-
-/** The line that dialoom.ts prints on SIGUSR2. */
-interface HeapReport {
-  readonly liveBytes: number;
-  readonly gcMs: number;
 }
 
 /** `active_dialogs` over the management port; `NaN` when no answer comes. */

@@ -30,7 +30,7 @@ const RATE = 1_000;
  */
 export function measureCpu(proxy: ProxyName, warmSeconds: number, seconds: number): Promise<CpuRun> {
   return onStage(proxy, async (stage) => {
-    const before = await stage.proxy.facts();
+    const before = await stage.proxy.memory();
     const drops = dropsOf(stage);
     const tailSeconds = 3; // calls go on until both clocks have been read
     const calls = RATE * (warmSeconds + seconds + tailSeconds);
@@ -42,7 +42,7 @@ export function measureCpu(proxy: ProxyName, warmSeconds: number, seconds: numbe
     const usage = usageSince();
     const endedAt = Date.now();
     const outcome = await endPair(stage, pair, drops, 15_000);
-    const after = await stage.proxy.facts();
+    const after = await stage.proxy.memory();
     const measuredCalls = pair.caller.successfulAt(endedAt) - pair.caller.successfulAt(startedAt);
     const generatorCores = usage.callerCores + usage.calleeCores;
     return {

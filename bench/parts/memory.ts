@@ -11,7 +11,7 @@ import { dropsOf, endPair, type Outcome, onStage, type Stage, startPair } from "
 export interface Footprint {
   /** Proportional set size of all its processes, bytes. */
   readonly pss: number;
-  /** What is in use within that, as the proxy says, bytes. */
+  /** What is in use within that, as the proxy says, bytes; `NaN` where it was not asked. */
   readonly live: number;
   readonly dialogs: number;
 }
@@ -29,7 +29,7 @@ export interface MemoryRun {
   readonly pssPerCall: number;
   /** Set size that the second batch brought, per call: the room of finished transactions is there already. */
   readonly pssPerFurtherCall: number;
-  /** The same of what is in use, first batch. */
+  /** What is in use, of both batches, per call. */
   readonly livePerCall: number;
   readonly outcome: Outcome;
   readonly load: number;
@@ -57,7 +57,7 @@ export function measureMemory(proxy: ProxyName, held: number): Promise<MemoryRun
     const batchMs = placingMs + QUIET_MS + LOOK_MS;
     const pair = await startPair(stage, RATE, held, batchMs * 2);
     await sleep(placingMs + QUIET_MS);
-    const first = await footprint(stage);
+    const first = await footprint(stage, false);
 
     const [port = 0] = await freePorts(1);
     const further = startCaller({ to: stage.proxy.port, port, rate: RATE, calls: held, holdMs: batchMs, dir: stage.dir });
@@ -79,7 +79,7 @@ export function measureMemory(proxy: ProxyName, held: number): Promise<MemoryRun
       after,
       pssPerCall: (first.pss - before.pss) / held,
       pssPerFurtherCall: (second.pss - first.pss) / held,
-      livePerCall: (first.live - before.live) / held,
+      livePerCall: (second.live - before.live) / (2 * held),
       outcome: {
         ...outcome,
         calls: outcome.calls + more.created,
@@ -93,9 +93,13 @@ export function measureMemory(proxy: ProxyName, held: number): Promise<MemoryRun
   });
 }
 
-/** The set size first: asking for the live bytes may collect garbage and so change it. */
-export async function footprint(stage: Stage): Promise<Footprint> {
+/**
+ * Looks at the proxy. The set size comes first: asking for the live bytes collects garbage and so changes it.
+ * @param asksLive - false in the middle of a measurement that a collection would disturb
+ */
+export async function footprint(stage: Stage, asksLive = true): Promise<Footprint> {
   const pss = proportionalSetSize(stage.proxy.pids);
-  const facts = await stage.proxy.facts();
-  return { pss, live: facts.liveBytes, dialogs: facts.activeDialogs };
+  const dialogs = await stage.proxy.activeDialogs();
+  const live = asksLive ? (await stage.proxy.memory()).liveBytes : Number.NaN;
+  return { pss, live, dialogs };
 }

@@ -1,6 +1,7 @@
 // The highest rate at which no call fails and nothing is sent twice, with both SIPps on the same cores.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { loadNow } from "../meter.ts";
 import type { ProxyName } from "../proxies.ts";
 import { dropsOf, endPair, type Outcome, onStage, type Stage, startPair, type Usage, watchUsage } from "../stage.ts";
 
@@ -21,7 +22,7 @@ export interface RateRun {
   readonly highestClean: number;
   readonly steps: readonly RateStep[];
   /** Who gave out first at the rate that was not clean any more. */
-  readonly limitedBy: "proxy" | "generator" | "machine" | "not reached";
+  readonly limitedBy: "proxy" | "generator" | "machine" | "other programs" | "not reached";
   readonly load: number;
   readonly command: string;
 }
@@ -34,38 +35,54 @@ const GRAIN = 50;
 const HOLD_MS = 500;
 /** A program that used more of one core than this was itself the limit: it has one thread that works. */
 const SATURATED = 0.9;
+/** More than this used by programs that are not ours spoils the try. */
+const FOREIGN = 0.25;
 
 /**
  * Goes up by quarters until two tries at one rate are not clean, then halves the gap until it is a twentieth.
- * @param seconds - of one step; each has its own SIPps, the proxy stays warm
+ * @param seconds - of one try; each has its own SIPps
  */
-export function measureRate(proxy: ProxyName, seconds: number): Promise<RateRun> {
+export async function measureRate(proxy: ProxyName, seconds: number): Promise<RateRun> {
+  const steps: RateStep[] = [];
+  const load = loadNow();
+  let command = "";
+  let clean = 0;
+  let unclean = 0;
+  /** Tries rates one after another up to the first that is not clean. @returns that rate, or 0 */
+  const climb = async (rates: readonly number[]): Promise<number> => {
+    const climbed = await climbFresh(proxy, rates, seconds);
+    command = climbed.command;
+    for (const step of climbed.steps) {
+      steps.push(step);
+      if (!step.isClean) return step.rate;
+      clean = step.rate;
+    }
+    return 0;
+  };
+  for (let failed = await climb(RATES); failed > 0 && unclean === 0; ) {
+    const again = await climb(RATES.filter((rate) => rate >= failed));
+    if (again === failed) unclean = failed;
+    failed = again;
+  }
+  while (clean > 0 && unclean > clean * (1 + CLOSE)) {
+    const middle = Math.round((clean + unclean) / 2 / GRAIN) * GRAIN;
+    if ((await climb([middle])) > 0 && (await climb([middle])) > 0) unclean = middle;
+  }
+  const limitedBy = unclean === 0 ? "not reached" : whoGaveOut(steps.filter((step) => step.rate === unclean));
+  return { proxy, highestClean: clean, steps, limitedBy, load, command };
+}
+
+/** Starts a new proxy, for one that has lost something goes on repeating it; warms it; goes up to the first rate that is not clean. */
+function climbFresh(proxy: ProxyName, rates: readonly number[], seconds: number): Promise<{ steps: RateStep[]; command: string }> {
   return onStage(proxy, async (stage) => {
     const steps: RateStep[] = [];
-    const isCleanAt = async (rate: number): Promise<boolean> => {
-      for (let tries = 0; tries < 2; tries++) {
-        const step = await tryRate(stage, rate, seconds);
-        steps.push(step);
-        if (step.isClean) return true;
-        await sleep(1_000); // let what the failed step left behind time out of the sockets
-      }
-      return false;
-    };
     await tryRate(stage, RATES[0], seconds); // warm-up, not judged
-    let clean = 0;
-    let unclean = 0;
-    for (const rate of RATES) {
-      if (await isCleanAt(rate)) clean = rate;
-      else unclean = rate;
-      if (unclean > 0) break;
+    for (const rate of rates) {
+      const step = await tryRate(stage, rate, seconds);
+      steps.push(step);
+      if (!step.isClean) break;
     }
-    while (clean > 0 && unclean > clean * (1 + CLOSE)) {
-      const middle = Math.round((clean + unclean) / 2 / GRAIN) * GRAIN;
-      if (await isCleanAt(middle)) clean = middle;
-      else unclean = middle;
-    }
-    const limitedBy = unclean === 0 ? "not reached" : whoGaveOut(steps.filter((step) => step.rate === unclean));
-    return { proxy, highestClean: clean, steps, limitedBy, load: stage.loadBefore, command: stage.proxy.command };
+    return { steps, command: stage.proxy.command };
   });
 }
 
@@ -95,5 +112,6 @@ function whoGaveOut(steps: readonly RateStep[]): RateRun["limitedBy"] {
   const proxy = most((usage) => usage.proxyCores);
   const generator = most((usage) => Math.max(usage.callerCores, usage.calleeCores));
   if (Math.max(proxy, generator) >= SATURATED) return proxy >= generator ? "proxy" : "generator";
+  if (most((usage) => usage.foreignCores) > FOREIGN) return "other programs";
   return Math.min(...steps.map((step) => step.usage.idleShare)) < 0.1 ? "machine" : "proxy";
 }
