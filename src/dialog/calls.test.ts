@@ -285,9 +285,19 @@ test("one branch, two answers from further down: the second gets a leg of its ow
     ["b1 ", "b2 sip:b2@10.0.0.9"],
   );
   assert.equal(dialog.toTag, "b2");
+});
+
+test("a callee cannot make up legs without end, and may still answer", () => {
+  const h = start();
+  const [invite] = h.invite();
   for (let i = 0; i < 100; i++) h.answer(invite, 180, { toTag: `x${i}` });
-  assert.equal(dialog.calleeLegs.length, 32, "a callee cannot make up legs without end");
-  assert.equal(h.stat("refused_legs"), 70);
+  const dialog = h.dialog();
+  assert.equal(dialog.calleeLegs.length, 32);
+  assert.equal(h.stat("refused_legs"), 68);
+  h.answer(invite, 200, { toTag: "x5" });
+  assert.equal(dialog.toTag, "x5");
+  assert.equal(dialog.life.winner, 6);
+  assert.deepEqual(h.tracker.check(), []);
 });
 
 test("case 13: a repeated 200 confirms once", () => {
