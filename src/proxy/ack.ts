@@ -4,7 +4,7 @@ import type { ResolvedTarget } from "../transport/index.ts";
 import type { RequestContext } from "./context.ts";
 import type { ProxyCore } from "./core.ts";
 import { Branch, type BranchOwner } from "./fork-branch.ts";
-import { destinationOf, loopHashOf, retarget, writeCopy } from "./launch.ts";
+import { destinationOf, isFilteredTarget, loopHashOf, retarget, writeCopy } from "./launch.ts";
 import type { RelayCode, RelayOptions } from "./ports.ts";
 import { MAX_BRANCHES } from "./settings.ts";
 import { findTargets, type ResolveWaiter } from "./target.ts";
@@ -58,6 +58,7 @@ export class AckForwarder implements ResolveWaiter {
     const { request, source } = context;
     const target = branch.targets?.[0];
     if (target === undefined) return -4;
+    if (isFilteredTarget(core, branch, target)) return -5;
     const listener = core.transport.pickListener(target.transport, target.ip, source.listener, branch.forcedListener);
     if (listener === undefined) return -6;
     // the index is one that no branch of the INVITE can have

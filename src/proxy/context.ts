@@ -57,6 +57,8 @@ export class RequestContext {
   rrParams = "";
   /** How Route processing found the request; `none` before `looseRoute` (RR-20). */
   routing: RoutingType = "none";
+  /** @internal next hop that came out of the Routes of the request; "" for none */
+  routedTo = "";
   /** Route values beyond us, as the far end of the dialog knows them; what came in, before `looseRoute` ran (RR-20). */
   routesLeft: readonly string[] = [];
   /** The far end's target: Contact it gave, whoever stands between (RR-20). */

@@ -8,7 +8,7 @@ import type { ProxyCore } from "./core.ts";
 import type { Branch } from "./fork-branch.ts";
 import { loopHash } from "./loop.ts";
 import type { RecordRoute } from "./record-route.ts";
-import { BAD_URI, type Refusal, SEND_FAILED } from "./refusal.ts";
+import { BAD_URI, FILTERED, type Refusal, SEND_FAILED } from "./refusal.ts";
 
 const VIA_TRANSPORT: Readonly<Record<TransportName, string>> = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS" };
 
@@ -73,6 +73,18 @@ export function destinationOf(target: ResolvedTarget, listener: Listener, flow: 
   return { transport: target.transport, ip: target.ip, port: target.port, listener, flow };
 }
 
+/** S-12: the target is our own host, and it was not us who chose it but a Route of somebody elsewhere. */
+export function isFilteredTarget(core: ProxyCore, branch: Branch, target: ResolvedTarget): boolean {
+  const { context } = branch;
+  if (context.routedTo === "" || !core.settings.blockLoopbackRoutes) return false;
+  if (!isLoopback(target.ip) || isLoopback(context.source.ip)) return false;
+  return (branch.dstUri ?? branch.requestUri) === context.routedTo;
+}
+
+function isLoopback(ip: string): boolean {
+  return ip.startsWith("127.") || ip === "::1";
+}
+
 /**
  * Sends a branch to the next of its targets, or to the one after that if that cannot be sent at once, and so on.
  * @param limit - how many of the targets may be used (DN-3)
@@ -82,9 +94,14 @@ export function launch(core: ProxyCore, transaction: ServerTransaction, branch: 
   const { context, targets } = branch;
   const base = branch.edit;
   const count = targets === undefined ? 0 : Math.min(targets.length, limit);
+  let refusal = SEND_FAILED;
   while (branch.nextTarget < count) {
     const target = targets?.[branch.nextTarget++];
     if (target === undefined) break;
+    if (isFilteredTarget(core, branch, target)) {
+      refusal = FILTERED;
+      continue;
+    }
     const listener = core.transport.pickListener(target.transport, target.ip, context.source.listener, branch.forcedListener);
     if (listener === undefined) continue;
     // the edit as it is now is needed again only if another target may follow
@@ -111,7 +128,7 @@ export function launch(core: ProxyCore, transaction: ServerTransaction, branch: 
       return undefined;
     }
   }
-  return SEND_FAILED;
+  return refusal;
 }
 
 /** Max-Breadth of a branch (TM-50). */

@@ -34,6 +34,7 @@ export function applyLooseRoute(core: ProxyCore, context: RequestContext, callba
     context.dstUri = undefined;
   }
   if (result.dstUri !== undefined) context.dstUri = result.dstUri;
+  context.routedTo = result.dstUri ?? result.requestUri ?? "";
   if (result.params !== undefined) context.rrParams = result.params;
   forceListener(core, context, result);
   if (result.hasRoute) {

@@ -683,3 +683,18 @@ test("AC-54: an answer of a route with a transaction is stateful: repeated on UD
   assert.deepEqual(h.receive(hopAck(sent)), []);
   assert.deepEqual(h.wait(60_000), []);
 });
+
+test("S-12: a Route from elsewhere does not lead to our own host", () => {
+  const route = (context: RequestContext): void => {
+    context.looseRoute();
+    context.relay();
+  };
+  const text = requestText("BYE", "sip:bob@10.0.0.3", { toTag: "b", headers: "Route: <sip:10.0.0.1;lr>, <sip:127.0.0.1:5070;lr>\r\n" });
+  const h = house({ route });
+  assert.deepEqual(briefs(h.receive(text)), [`473 ${A}`]);
+  assert.deepEqual(h.receive(text.replaceAll("BYE", "ACK")), []);
+  assert.deepEqual(briefs(house({ route }).receive(text, { ip: "127.0.0.1" })), ["BYE 127.0.0.1"]);
+  assert.deepEqual(briefs(house({ route, proxy: { blockLoopbackRoutes: false } }).receive(text)), ["BYE 127.0.0.1"]);
+  const chosen = house({ route: (context) => void context.relay({ targets: [{ requestUri: "sip:app@127.0.0.1:5070" }] }) });
+  assert.deepEqual(briefs(chosen.receive(text)), ["BYE 127.0.0.1"], "what a route chooses itself is its own affair");
+});

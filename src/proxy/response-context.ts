@@ -59,11 +59,16 @@ export class ResponseContext extends Fork implements ServerUser {
 
   terminated(): void {
     // late 2xx need no more than the branch and the transaction; hooks that still watch replies need the request's context
-    const isWatched = this.context?.onReply !== undefined || this.branches.some((branch) => branch.onReply !== undefined);
-    if (isWatched && this.transaction.isInvite) return;
+    if (this.transaction.isInvite && this.#isWatched()) return;
     this.context = undefined;
     this.options = undefined;
     for (let i = 0; i < this.branches.length; i++) this.branches[i]?.shed();
+  }
+
+  #isWatched(): boolean {
+    if (this.context?.onReply !== undefined) return true;
+    for (let i = 0; i < this.branches.length; i++) if (this.branches[i]?.onReply !== undefined) return true;
+    return false;
   }
 
   /** A final was made here: nothing of the branches goes upstream any more, except 2xx (TM-22). */

@@ -32,6 +32,8 @@ export interface ProxySettings {
   readonly addLocalRport: boolean;
   /** Only the first destination of a name is tried (DN-3). */
   readonly disableDnsFailover: boolean;
+  /** A Route of a request from elsewhere does not lead to a loopback address of ours (S-12). */
+  readonly blockLoopbackRoutes: boolean;
   /** Option tags of Proxy-Require that are understood. */
   readonly knownExtensions: readonly string[];
   /** ACKs to stateless replies are absorbed this long after the latest of them (SL-4). */
@@ -63,6 +65,7 @@ export const defaultProxySettings: ProxySettings = Object.freeze({
   socketMismatchWarning: true,
   addLocalRport: true,
   disableDnsFailover: false,
+  blockLoopbackRoutes: true,
   knownExtensions: [],
   slAckWindowMs: 4000,
   slErrorRate: 20,
