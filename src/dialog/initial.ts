@@ -73,11 +73,12 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     const core = this.#core;
     // a provisional without a tag makes no dialog (RFC 3261 12.1)
     const isKnown = response.toTag !== "" && dialog.calleeLegOf(response.toTag) > 0;
-    const number = legOfReply(dialog, branch.index, response.toTag, branch.destination.listener);
+    const isSuccess = response.status >= 200 && response.status < 300;
+    const number = legOfReply(dialog, branch.index, response.toTag, branch.destination.listener, isSuccess);
     const leg = dialog.leg(number);
     if (leg !== undefined && leg.tag !== response.toTag && response.toTag !== "") core.statistics.refusedLegs.add();
     if (number > 0 && leg !== undefined) {
-      const isNews = response.status >= 200 && response.status < 300 && learnFromSuccess(leg, response);
+      const isNews = isSuccess && learnFromSuccess(leg, response);
       if (isNews || (!isKnown && response.toTag !== "")) core.publish("leg", dialog, number);
     }
     this.calleeLeg = Math.max(1, number);

@@ -34,9 +34,10 @@ export function keepAll(values: readonly string[]): readonly string[] {
 /**
  * The number of the callee leg that a reply belongs to, filled with its tag: the leg that has the tag, else the
  * placeholder of its branch, else one more leg behind the same branch.
+ * @param isSuccess - a 2xx, which finds a leg even when there are as many as there may be: at the cost of one that only rang
  * @returns 0 for a reply without a tag when there is no leg for its branch
  */
-export function legOfReply(dialog: Dialog, branch: number, toTag: string, listener: Listener | undefined): number {
+export function legOfReply(dialog: Dialog, branch: number, toTag: string, listener: Listener | undefined, isSuccess = false): number {
   const known = dialog.calleeLegOf(toTag);
   if (known > 0) return known;
   const legs = dialog.calleeLegs;
@@ -53,13 +54,23 @@ export function legOfReply(dialog: Dialog, branch: number, toTag: string, listen
   }
   if (toTag === "") return number;
   if (sameBranch === undefined || sameBranch.tag !== "") {
-    if (legs.length >= MAX_LEGS) return number;
+    if (legs.length >= MAX_LEGS) return isSuccess ? takeOver(dialog, branch, toTag) : number;
     sameBranch = sameBranch?.cloneForFork() ?? new Leg(branch, dialog.callerLeg.inviteCseq);
     number = legs.push(sameBranch);
   }
   sameBranch.tag = keep(toTag);
   sameBranch.listener = listener;
   return number;
+}
+
+function takeOver(dialog: Dialog, branch: number, toTag: string): number {
+  for (let number = dialog.calleeLegs.length; number > 0; number--) {
+    const leg = dialog.leg(number);
+    if (leg?.branch !== branch || leg.remoteTarget !== "") continue;
+    leg.tag = keep(toTag);
+    return number;
+  }
+  return 0;
 }
 
 /**
