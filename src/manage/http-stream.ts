@@ -17,6 +17,9 @@ export class ReplyStream implements SlicedJob, Outgoing {
   #text = "";
   #isBegun = false;
   #isOver = false;
+  readonly #resume = (): void => {
+    if (!this.#isOver) this.#slices.add(this);
+  };
 
   constructor(response: ServerResponse, pieces: Pieces, slices: Slices, log: Log) {
     this.#response = response;
@@ -28,9 +31,8 @@ export class ReplyStream implements SlicedJob, Outgoing {
   /** The end of the turn in which the command ran: what it changed is committed by now. */
   leave(): void {
     this.#response.on("close", () => this.#stop());
-    this.#response.on("drain", () => {
-      if (!this.#isOver) this.#slices.add(this);
-    });
+    // "drain" follows the write within the same turn when the client is quick: going on at once would never give the loop back
+    this.#response.on("drain", () => setImmediate(this.#resume));
     this.#slices.add(this);
   }
 
