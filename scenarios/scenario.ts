@@ -36,8 +36,6 @@ export interface Expectation {
   readonly moments: readonly Moment[];
   /** Numbers once all is over. */
   readonly after: Readonly<Record<string, (calls: number) => number>>;
-  /** Whether UDP runs must show retransmissions by the caller; `none` means there must not be any. */
-  readonly callerRetransmits?: "none";
 }
 
 /** As many as there are calls. */

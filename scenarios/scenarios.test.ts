@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { eventually, freePorts, Sipp, type SippResult, sippMissing } from "../src/testing/index.ts";
-import { build, ROOT, type RunningProxy, startProxy } from "./proxy.ts";
+import { Installation, ROOT } from "./proxy.ts";
 import type { Expectation, Moment, ScenarioRun } from "./scenario.ts";
 
 const FOLDER = join(ROOT, "scenarios");
@@ -17,9 +17,10 @@ for (const name of names) {
 }
 
 const missing = sippMissing();
+const installation = missing === undefined ? new Installation() : undefined;
 
-describe("scenarios", { concurrency: 3, skip: missing ?? false }, () => {
-  before(build);
+describe("scenarios", { concurrency: 6, skip: missing ?? false }, () => {
+  after(() => installation?.remove());
   for (const [name, expectation] of expectations) {
     for (const transport of expectation.transports ?? (["udp", "tcp"] as const)) {
       test(`${name} over ${transport.toUpperCase()}: ${expectation.about}`, () => run(name, expectation, transport));
@@ -29,7 +30,8 @@ describe("scenarios", { concurrency: 3, skip: missing ?? false }, () => {
 
 async function run(name: string, expectation: Expectation, transport: "udp" | "tcp"): Promise<void> {
   const ip = expectation.ip ?? "127.0.0.1";
-  const proxy = await startProxy(name, ip);
+  assert.ok(installation !== undefined);
+  const proxy = await installation.start(name, ip);
   const agents: Sipp[] = [];
   try {
     const others = expectation.others ?? [];
@@ -38,11 +40,11 @@ async function run(name: string, expectation: Expectation, transport: "udp" | "t
     const common = { ip, transport, calls };
     const files = ["uas.xml", ...others];
     for (const [i, file] of files.entries()) {
-      agents.push(new Sipp({ ...common, scenario: join(FOLDER, name, file), port: calleePorts[i] ?? 0 }));
+      agents.push(await Sipp.start({ ...common, scenario: join(FOLDER, name, file), port: calleePorts[i] ?? 0 }));
     }
     const host = ip.includes(":") ? `[${ip}]` : ip;
     const uri = (i: number): string => `sip:bob@${host}:${calleePorts[i]}${transport === "tcp" ? ";transport=tcp" : ""}`;
-    const caller = new Sipp({
+    const caller = await Sipp.start({
       ...common,
       scenario: join(FOLDER, name, "uac.xml"),
       port: callerPort,
@@ -113,5 +115,3 @@ async function settle(expectation: Expectation, run: ScenarioRun): Promise<void>
     Profile: { name: "caller", value: null, count: 0, shared: "no", replicated: "no" },
   });
 }
-
-export type { RunningProxy };

@@ -1,7 +1,7 @@
 // A call that its caller gives up.
 import type { App } from "dialoom";
 
-export const profiles = ["caller"];
+export const profiles: readonly string[] = ["caller"];
 
 export function routes(app: App): void {
   const caller = app.profile("caller");

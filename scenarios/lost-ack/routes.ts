@@ -1,7 +1,7 @@
 // A call that stays unacknowledged for two seconds.
 import type { App } from "dialoom";
 
-export const profiles = ["caller"];
+export const profiles: readonly string[] = ["caller"];
 
 export function routes(app: App): void {
   const caller = app.profile("caller");

@@ -1,7 +1,7 @@
 // A call that is refused leaves no dialog and no count behind.
 import type { App } from "dialoom";
 
-export const profiles = ["caller"];
+export const profiles: readonly string[] = ["caller"];
 
 export function routes(app: App): void {
   const caller = app.profile("caller");

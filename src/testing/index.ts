@@ -7,5 +7,5 @@ export { type ListedDialog, Management, ManagementError } from "./process/manage
 export { freePort, freePorts } from "./process/ports.ts";
 export { SeededRandom, seededRandom } from "./random.ts";
 export { CALL_KINDS, type CallKind, type CallPlan, drawCall } from "./simulation/draw.ts";
-export { explain, type SimulationOptions, type SimulationReport, simulate, type Weather, WEATHERS } from "./simulation/run.ts";
+export { explain, type SimulationOptions, type SimulationReport, simulate, WEATHERS, type Weather } from "./simulation/run.ts";
 export { Sipp, type SippOptions, type SippResult, sippMissing } from "./sipp.ts";

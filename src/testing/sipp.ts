@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Child } from "./process/child.ts";
+import { Child, eventually } from "./process/child.ts";
+import { freePort, isBound } from "./process/ports.ts";
 
 /** One SIPp. */
 export interface SippOptions {
@@ -50,10 +51,25 @@ export class Sipp {
   /** Settles when it has ended. */
   readonly ended: Promise<SippResult>;
 
-  constructor(options: SippOptions) {
+  private constructor(options: SippOptions, mediaPort: number) {
     this.#folder = mkdtempSync(join(tmpdir(), "dialoom-sipp-"));
-    this.#child = new Child({ file: "sipp", args: argumentsOf(options, this.#folder), cwd: this.#folder, env: { TERM: "dumb" } });
+    this.#child = new Child({
+      file: "sipp",
+      args: argumentsOf(options, this.#folder, mediaPort),
+      cwd: this.#folder,
+      env: { TERM: "dumb" },
+    });
     this.ended = this.#collect();
+  }
+
+  /** Starts one; settles when its port is bound. Who has a `remote` sends at once. */
+  static async start(options: SippOptions): Promise<Sipp> {
+    const sipp = new Sipp(options, await freePort(options.ip));
+    if (options.remote === undefined) {
+      const isReady = (): Promise<boolean> => Promise.resolve(isBound(options.transport, options.port) || !sipp.#child.isRunning);
+      await eventually(isReady, (ready) => ready);
+    }
+    return sipp;
   }
 
   /** Ends it early. */
@@ -82,7 +98,7 @@ export class Sipp {
   }
 }
 
-function argumentsOf(options: SippOptions, folder: string): readonly string[] {
+function argumentsOf(options: SippOptions, folder: string, mediaPort: number): readonly string[] {
   const args = options.remote === undefined ? [] : [options.remote];
   args.push("-sf", options.scenario, "-i", options.ip, "-p", String(options.port));
   args.push("-t", options.transport === "udp" ? "u1" : "t1", "-m", String(options.calls));
@@ -90,8 +106,8 @@ function argumentsOf(options: SippOptions, folder: string): readonly string[] {
   args.push("-nostdin", "-trace_err", "-error_file", join(folder, "errors.log"));
   args.push("-trace_stat", "-stf", join(folder, "stats.csv"), "-fd", "1");
   args.push("-timeout", `${options.timeoutSeconds ?? 25}s`, "-timeout_error");
-  // media ports are never used, but SIPp binds some: away from the others'
-  args.push("-mp", String(20_000 + (options.port % 20_000)));
+  // media is never sent, but SIPp wants the port
+  args.push("-mp", String(mediaPort));
   for (const [name, value] of Object.entries(options.keys ?? {})) args.push("-key", name, value);
   return args;
 }

@@ -1,5 +1,6 @@
 // Free ports of this machine. A port is only known to be free at the moment of asking; callers use it at once.
 import { createSocket } from "node:dgram";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
 /** A port of `ip` that both UDP and TCP can bind right now. */
@@ -38,4 +39,29 @@ function isFreeUdp(ip: string, port: number): Promise<boolean> {
     });
     socket.bind(port, ip, () => socket.close(() => resolve(true)));
   });
+}
+
+/**
+ * Whether somebody has bound a port, without touching it.
+ * @returns true as well where the system does not say (anything but Linux)
+ */
+export function isBound(transport: "udp" | "tcp", port: number): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  const tables = [`/proc/net/${transport}`, `/proc/net/${transport}6`].map(read);
+  if (tables.every((table) => table === undefined)) return true;
+  // "sl  local_address rem_address  st …"; 0A is a listening TCP socket
+  return tables.some((table) =>
+    table?.split("\n").some((line) => {
+      const [, local = "", , state = ""] = line.trim().split(/\s+/);
+      return `${local} `.endsWith(wanted) && (transport === "udp" || state === "0A");
+    }),
+  );
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
 }

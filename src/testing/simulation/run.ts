@@ -46,13 +46,13 @@ const REST_LIMIT_MS = 3 * 3_600_000;
 const GAP_MS = 60;
 
 /** From a clean network to a very bad one. */
-export const WEATHERS = {
+export const WEATHERS: Readonly<Record<Weather, Conditions>> = {
   clean: { delayMs: 1, jitterMs: 0, loss: 0, duplication: 0, reordering: 0, reorderMs: 0 },
   fair: { delayMs: 5, jitterMs: 10, loss: 0.01, duplication: 0.01, reordering: 0.01, reorderMs: 40 },
   bad: { delayMs: 10, jitterMs: 40, loss: 0.05, duplication: 0.05, reordering: 0.05, reorderMs: 200 },
   awful: { delayMs: 20, jitterMs: 100, loss: 0.1, duplication: 0.1, reordering: 0.1, reorderMs: 400 },
-} as const satisfies Readonly<Record<string, Conditions>>;
-export type Weather = keyof typeof WEATHERS;
+};
+export type Weather = "clean" | "fair" | "bad" | "awful";
 
 const ANY_WEATHER: readonly Conditions[] = Object.values(WEATHERS);
 

@@ -40,7 +40,7 @@ export class World {
   readonly callees: readonly UserAgent[];
   readonly checker: Checker;
   readonly trace: Trace;
-  readonly calls = new Map<string, RunningCall>();
+  readonly calls: Map<string, RunningCall> = new Map();
   /** Routes that wait for something. */
   waiting: number = 0;
   /** Told when either end of a call is over. */
