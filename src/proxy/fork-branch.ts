@@ -47,6 +47,12 @@ export class Branch implements BranchContext, ClientUser, PickCandidate {
   targets: readonly ResolvedTarget[] | undefined = undefined;
   /** Which of the targets comes next (TM-34). */
   nextTarget = 0;
+  /** Nobody has named a transport: a request too large for a datagram may go by TCP (T-18). */
+  isTransportOpen = false;
+  /** Index of the target that stays UDP because TCP has been tried before it; −1 for none. */
+  datagramAt = -1;
+  /** Targets that were added for T-18 and do not count as failover. */
+  extraTargets = 0;
   client: ClientTransaction | undefined = undefined;
   /** The negative final that was received, until something has gone upstream. */
   answer: SipResponse | undefined = undefined;

@@ -7,7 +7,7 @@ import type { ResolvedTarget } from "../transport/index.ts";
 import type { RequestContext } from "./context.ts";
 import type { ProxyCore } from "./core.ts";
 import { Branch, type BranchOwner } from "./fork-branch.ts";
-import { launch, retarget, writeBreadth } from "./launch.ts";
+import { launch, retarget, targetCount, writeBreadth } from "./launch.ts";
 import { breadthOf, shareBreadth } from "./loop.ts";
 import { pickBranch } from "./pick.ts";
 import type { BranchTarget, RelayOptions } from "./ports.ts";
@@ -183,10 +183,10 @@ export abstract class Fork implements BranchOwner, ResolveWaiter {
 
   /** The next address of the same name (TM-34 step 1). @returns whether a new branch has taken over */
   protected failOver(branch: Branch): boolean {
-    const limit = Math.min(branch.targets?.length ?? 0, this.#targetLimit());
+    const limit = this.#targetLimit();
     const context = this.context;
     const edit = branch.pendingEdit;
-    if (branch.nextTarget >= limit || context === undefined || edit === undefined) return false;
+    if (branch.nextTarget >= targetCount(branch, limit) || context === undefined || edit === undefined) return false;
     if (this.transaction.wasCancelled || !this.mayFork || this.branches.length >= MAX_BRANCHES) return false;
     const next = new Branch(this, this.branches.length, branch.requestUri, edit.clone());
     next.dstUri = branch.dstUri;
@@ -200,6 +200,9 @@ export abstract class Fork implements BranchOwner, ResolveWaiter {
     next.record = branch.record;
     next.targets = branch.targets;
     next.nextTarget = branch.nextTarget;
+    next.isTransportOpen = branch.isTransportOpen;
+    next.datagramAt = branch.datagramAt;
+    next.extraTargets = branch.extraTargets;
     if (launch(this.core, this.transaction, next, limit) !== undefined) return false;
     this.branches.push(next);
     branch.isConsumed = true;

@@ -52,6 +52,10 @@ export class Wire {
   readonly unreadable: { readonly text: string; readonly ip: string; readonly port: number }[] = [];
   /** Addresses to which nothing can be sent. */
   readonly broken: Set<string> = new Set();
+  /** Transports by which nothing can be sent. */
+  readonly brokenTransports: Set<TransportName> = new Set();
+  /** 0 for none. */
+  mtu = 0;
   readonly #clock: Clock;
 
   constructor(clock: Clock, listeners: readonly Listener[]) {
@@ -60,7 +64,7 @@ export class Wire {
   }
 
   send(text: string, to: Destination, observer?: SendObserver): SendResult {
-    if (this.broken.has(to.ip)) return "unreachable";
+    if (this.broken.has(to.ip) || this.brokenTransports.has(to.transport)) return "unreachable";
     const parsed = parseMessage(text);
     if (!parsed.ok) {
       this.unreadable.push({ text, ip: to.ip, port: to.port });
@@ -100,6 +104,10 @@ export class Wire {
 
   respondBy(text: string, via: Via, source: Source): SendResult {
     return this.respondTo(text, this.#target(via, source));
+  }
+
+  exceedsMtu(length: number): boolean {
+    return this.mtu > 0 && length > this.mtu;
   }
 
   isMyself(host: string, port: number, transport?: string): boolean {

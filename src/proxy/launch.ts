@@ -85,19 +85,46 @@ function isLoopback(ip: string): boolean {
   return ip.startsWith("127.") || ip === "::1";
 }
 
+/** How many of a branch's targets may be used. @param limit - of those that its name has (DN-3) */
+export function targetCount(branch: Branch, limit: number): number {
+  return Math.min(branch.targets?.length ?? 0, limit + branch.extraTargets);
+}
+
+/** Room for what we add to a request, and the distance to keep from the limit (T-18). */
+const MTU_MARGIN = 200;
+
+/**
+ * A request that is too large for a datagram goes by TCP first when nobody has named a transport, and by UDP if that
+ * fails (T-18, RFC 3261 section 18.1.1). @returns whether a TCP target now stands in front of this one
+ */
+function putStreamFirst(core: ProxyCore, branch: Branch, target: ResolvedTarget, index: number): boolean {
+  if (target.transport !== "udp" || !branch.isTransportOpen || branch.datagramAt === index || branch.targets === undefined) return false;
+  const { request, source } = branch.context;
+  if (core.transport.exceedsMtu?.(request.text.length + MTU_MARGIN) !== true) return false;
+  if (core.transport.pickListener("tcp", target.ip, source.listener, undefined) === undefined) return false;
+  const targets = [...branch.targets];
+  targets.splice(index, 0, { transport: "tcp", ip: target.ip, port: target.port });
+  branch.targets = targets;
+  branch.datagramAt = index + 1;
+  branch.extraTargets++;
+  branch.nextTarget = index;
+  return true;
+}
+
 /**
  * Sends a branch to the next of its targets, or to the one after that if that cannot be sent at once, and so on.
  * @param limit - how many of the targets may be used (DN-3)
  * @returns undefined when it was sent, else why not
  */
 export function launch(core: ProxyCore, transaction: ServerTransaction, branch: Branch, limit: number): Refusal | undefined {
-  const { context, targets } = branch;
+  const { context } = branch;
   const base = branch.edit;
-  const count = targets === undefined ? 0 : Math.min(targets.length, limit);
   let refusal = SEND_FAILED;
-  while (branch.nextTarget < count) {
-    const target = targets?.[branch.nextTarget++];
+  for (let count = targetCount(branch, limit); branch.nextTarget < count; count = targetCount(branch, limit)) {
+    const index = branch.nextTarget++;
+    const target = branch.targets?.[index];
     if (target === undefined) break;
+    if (putStreamFirst(core, branch, target, index)) continue;
     if (isFilteredTarget(core, branch, target)) {
       refusal = FILTERED;
       continue;

@@ -101,6 +101,8 @@ export interface ProxyTransport {
   isMyself(host: string, port: number, transport?: string): boolean;
   /** is this Via one that we wrote? */
   isOurVia(via: Via): boolean;
+  /** Whether a request of this length should not go as a datagram (T-18); a transport without the method never says so. */
+  exceedsMtu?(length: number): boolean;
   listenerFor(host: string, port: number, transport: TransportName): Listener | undefined;
   /** T-16. */
   pickListener(transport: TransportName, ip: string, receiving: Listener | undefined, forced: Listener | undefined): Listener | undefined;

@@ -698,3 +698,29 @@ test("S-12: a Route from elsewhere does not lead to our own host", () => {
   const chosen = house({ route: (context) => void context.relay({ targets: [{ requestUri: "sip:app@127.0.0.1:5070" }] }) });
   assert.deepEqual(briefs(chosen.receive(text)), ["BYE 127.0.0.1"], "what a route chooses itself is its own affair");
 });
+
+test("T-18: a request too large for a datagram goes by TCP, and by UDP where that fails", () => {
+  const large = invite({ body: "x".repeat(1300) });
+  const large2 = invite({ body: "x".repeat(1300), callId: "2" });
+  const h = house({ route: toward(B) });
+  h.wire.mtu = 1300;
+  const byTcp = only(h.receive(large));
+  assert.deepEqual([byTcp.transport, byTcp.listener, byTcp.message.topVia.transport], ["tcp", TCP, "TCP"]);
+  assert.equal(byTcp.message.values("Record-Route").length, 2);
+  byTcp.observer?.sendFailed("ECONNREFUSED");
+  const byUdp = lastOf(h.take(), B);
+  assert.deepEqual([byUdp.transport, byUdp.message.topVia.transport, byUdp.message.values("Record-Route").length], ["udp", "UDP", 1]);
+  assert.notEqual(byUdp.message.topVia.branch, byTcp.message.topVia.branch);
+  assert.deepEqual(briefs(h.answer(byUdp, 200)), [`200 ${A}`]);
+  const refused = house({ route: toward(B) });
+  refused.wire.mtu = 1300;
+  refused.wire.brokenTransports.add("tcp");
+  assert.equal(only(refused.receive(large)).transport, "udp");
+  const explicit = house({ route: (context) => void context.relay({ targets: [{ requestUri: "sip:bob@10.0.0.3;transport=udp" }] }) });
+  explicit.wire.mtu = 1300;
+  assert.equal(only(explicit.receive(large)).transport, "udp");
+  assert.equal(only(house({ route: toward(B) }).receive(large2)).transport, "udp", "off by default");
+  const small = house({ route: toward(B) });
+  small.wire.mtu = 1300;
+  assert.equal(only(small.receive(INVITE)).transport, "udp");
+});

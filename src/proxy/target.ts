@@ -26,6 +26,7 @@ export function findTargets(core: ProxyCore, branch: Branch, waiter: ResolveWait
     return uri.scheme === "tel" || branch.context.request.has(H.Route) ? UNRESOLVABLE : BAD_SCHEME;
   }
   const request = resolveRequest(branch, uri);
+  branch.isTransportOpen = request.transport === undefined && uri.scheme === "sip" && !uri.has("transport");
   // literal addresses are answered at once: the usual case costs no closure
   const isLiteral = !uri.has("maddr") && (parseIpv4(uri.host) >= 0 || uri.host.includes(":"));
   const done = isLiteral ? neverCalled : (targets: readonly ResolvedTarget[]): void => waiter.resolved(branch, targets);
