@@ -33,7 +33,7 @@ test("whatever comes in is answered or is a notification; nothing throws", () =>
   const commands = commandsWithStatistics();
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.json()), (input) => checkAnswer(commands, input)),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
