@@ -141,6 +141,37 @@ describe("timers", () => {
     assert.deepEqual(log, ["100 a0"]);
   });
 
+  test("what falls due while owners work waits for the next alarm", () => {
+    let ms = 0;
+    let alarm = Number.POSITIVE_INFINITY;
+    const clock = { now: () => 0, monotonic: () => ms };
+    const bell = {
+      set: (at: number) => {
+        alarm = at;
+      },
+    };
+    const timers = new Timers(clock, bell, (error) => assert.fail(String(error)));
+    const ended: string[] = [];
+    const owner: TimerOwner = {
+      onTimer: (kind) => {
+        ended.push(`${ms} ${kind}`);
+        ms += 10; // slow work
+        if (kind === 0) timers.arm(again, 0);
+      },
+    };
+    const again = new Timer(owner, 0);
+    timers.arm(again, 5);
+    timers.arm(new Timer(owner, 1), 5);
+    timers.arm(new Timer(owner, 2), 8);
+    ms = 5;
+    timers.run();
+    assert.deepEqual(ended, ["5 0", "15 1"]);
+    assert.equal(alarm, 8);
+    timers.run();
+    assert.deepEqual(ended, ["5 0", "15 1", "25 2", "35 0"]);
+    assert.equal(timers.count, 1, "it armed itself again");
+  });
+
   test("with everything disarmed the engine comes to rest", () => {
     const { clock, timers, owner } = setUp();
     const timer = new Timer(owner("a"), 0);

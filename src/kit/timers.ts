@@ -100,11 +100,15 @@ export class Timers {
     if (timer.list !== undefined) this.#unlink(timer);
   }
 
-  /** Ends every timer that is due, in the order of their deadlines. The shell calls it when the alarm goes off. */
+  /**
+   * Ends every timer that is due, in the order of their deadlines. The shell calls it when the alarm goes off.
+   * What falls due while the owners work waits for the next alarm, so that many timers do not hold up everything else.
+   */
   run(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#alarmAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.monotonic();
     try {
       for (;;) {
         const list = this.#heap[0];
@@ -120,7 +124,7 @@ export class Timers {
           this.#siftDown(0);
           continue;
         }
-        if (timer.deadline > this.#clock.monotonic()) break;
+        if (timer.deadline > now) break;
         this.#unlink(timer);
         try {
           timer.owner.onTimer(timer.kind);

@@ -14,6 +14,8 @@ export interface ConnectionOwner {
   received(text: string, connection: Connection, broken: "no" | "framing" | "size"): void;
   /** Runs `leave` after everything that this turn has to send. */
   atEndOfTurn(item: Outgoing): void;
+  /** One message was handed up. @returns whether the loop needs a turn now: then `proceed` is called later */
+  mustYield(connection: Connection): boolean;
   /** One message that was accepted could not be sent. */
   sendFailed(): void;
   gone(connection: Connection, why: string): void;
@@ -71,6 +73,7 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
   #written = 0;
   #unconfirmed: Written[] = [];
   #timedMessage = 0;
+  #isYielding = false;
   #why: string | undefined = undefined;
   readonly #idle = new Timer(this, IDLE_TIMER);
   readonly #message = new Timer(this, MESSAGE_TIMER);
@@ -180,14 +183,17 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
     this.#owner.timers.disarm(this.#pong);
     this.#confirm();
     this.#framer.push(text);
+    this.#watchMessage();
+  }
+
+  /** Goes on reading after the loop had its turn. */
+  proceed(): void {
     if (!this.isUsable) return;
-    if (this.#framer.isIdle) {
-      this.#owner.timers.disarm(this.#message);
-    } else if (this.#framer.serial !== this.#timedMessage) {
-      // Measured from the first byte of this message; further bytes buy no further time (S-06).
-      this.#timedMessage = this.#framer.serial;
-      this.#owner.timers.arm(this.#message, this.#owner.settings.tcpMaxMessageTimeMs);
-    }
+    this.#isYielding = false;
+    this.#framer.resume();
+    this.#watchMessage();
+    // What was read may have made it yield again.
+    if (!this.#isYielding) this.#stream?.resume?.();
   }
 
   drained(): void {
@@ -201,6 +207,8 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
   closed(code: string | undefined): void {
     if (this.#state === CLOSED) return;
     const why = this.#why ?? code ?? "closed";
+    // What the peer had sent before it went still counts.
+    if (this.#isYielding && this.isUsable) this.#framer.resume();
     this.#confirm();
     this.#why = why;
     this.#state = CLOSED;
@@ -244,6 +252,10 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
 
   message(text: string): void {
     this.#owner.received(text, this, "no");
+    if (this.#isYielding || !this.isUsable || !this.#owner.mustYield(this)) return;
+    this.#isYielding = true;
+    this.#framer.suspend();
+    this.#stream?.pause?.();
   }
 
   ping(): void {
@@ -269,6 +281,17 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
       this.#owner.timers.arm(this.#send, this.#owner.settings.tcpSendTimeoutMs);
     }
     this.#touch();
+  }
+
+  #watchMessage(): void {
+    if (!this.isUsable) return;
+    if (this.#framer.isIdle) {
+      this.#owner.timers.disarm(this.#message);
+    } else if (this.#framer.serial !== this.#timedMessage) {
+      // Measured from the first byte of this message; further bytes buy no further time (S-06).
+      this.#timedMessage = this.#framer.serial;
+      this.#owner.timers.arm(this.#message, this.#owner.settings.tcpMaxMessageTimeMs);
+    }
   }
 
   #flushWaiting(all: boolean): void {

@@ -1,5 +1,5 @@
 // Every stream connection of the engine, found by id and by peer (T-19), counted and bounded (S-06).
-import type { Counter, Log, Outbox, Outgoing, Statistics, Timers } from "../kit/index.ts";
+import { type Counter, type Log, type Outbox, type Outgoing, type Statistics, Timer, type TimerOwner, type Timers } from "../kit/index.ts";
 import { canonicalIp } from "./address.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { Network, StreamConnection, StreamHandler } from "./ports.ts";
@@ -26,8 +26,16 @@ export interface ConnectionTableDeps {
   readonly receiver: StreamReceiver;
 }
 
+/**
+ * Messages that all streams together may hand up before everything else gets a turn: the system lets one readiness event
+ * bring megabytes, which would hold up the loop for longer than 20 ms.
+ */
+const MESSAGES_PER_TURN = 64;
+/** Long enough that the timers come back only after the loop has looked at everything else. */
+const TURN_MS = 1;
+
 /** All connections. */
-export class ConnectionTable implements ConnectionOwner {
+export class ConnectionTable implements ConnectionOwner, TimerOwner {
   readonly settings: TransportSettings;
   readonly timers: Timers;
   readonly #network: Network;
@@ -44,6 +52,9 @@ export class ConnectionTable implements ConnectionOwner {
   #isClosing = false;
   #isFull = false;
   #onEmpty: (() => void) | undefined = undefined;
+  #handled = 0;
+  #yielding: Connection[] = [];
+  readonly #turn = new Timer(this, 0);
 
   constructor(deps: ConnectionTableDeps) {
     this.settings = deps.settings;
@@ -169,6 +180,24 @@ export class ConnectionTable implements ConnectionOwner {
 
   received(text: string, connection: Connection, broken: "no" | "framing" | "size"): void {
     this.#receiver.received(text, connection, broken);
+  }
+
+  mustYield(connection: Connection): boolean {
+    if (++this.#handled < MESSAGES_PER_TURN) return false;
+    this.#yielding.push(connection);
+    if (!this.#turn.isArmed) this.timers.arm(this.#turn, TURN_MS);
+    return true;
+  }
+
+  /** The loop had its turn: those that yielded go on in their order, as far as this turn's messages reach. */
+  onTimer(): void {
+    this.#handled = 0;
+    const waiting = this.#yielding;
+    this.#yielding = [];
+    let next = 0;
+    while (next < waiting.length && this.#handled < MESSAGES_PER_TURN) waiting[next++]?.proceed();
+    if (next < waiting.length) this.#yielding = waiting.slice(next).concat(this.#yielding);
+    if (this.#yielding.length > 0) this.timers.arm(this.#turn, TURN_MS);
   }
 
   atEndOfTurn(item: Outgoing): void {

@@ -3,7 +3,7 @@
 import { latin1 } from "../kit/index.ts";
 import { scanHead } from "../sip/index.ts";
 
-/** Who gets what was found. May call `stop()` from inside any of these. */
+/** Who gets what was found. May call `stop()` or `suspend()` from inside any of these. */
 export interface FramerSink {
   /** One whole message. */
   message(text: string): void;
@@ -43,6 +43,8 @@ export class StreamFramer {
   #missing = 0;
   #serial = 0;
   #hasPinged = false;
+  #isSuspended = false;
+  #rest = "";
 
   /** @param maxMessage - bytes of a whole message, and of a head that is still without its end */
   constructor(sink: FramerSink, maxMessage: number) {
@@ -70,6 +72,20 @@ export class StreamFramer {
     this.#state = BROKEN;
     this.#held = undefined;
     this.#heldLength = 0;
+    this.#rest = "";
+  }
+
+  /** Hands out nothing until `resume`; what arrives meanwhile waits as it is. */
+  suspend(): void {
+    this.#isSuspended = true;
+  }
+
+  /** Goes on with what waited. */
+  resume(): void {
+    this.#isSuspended = false;
+    const rest = this.#rest;
+    this.#rest = "";
+    if (rest !== "") this.push(rest);
   }
 
   /** Takes what arrived. */
@@ -78,6 +94,10 @@ export class StreamFramer {
     let at = 0;
     const end = piece.length;
     while (at < end && this.#state !== BROKEN) {
+      if (this.#isSuspended) {
+        this.#rest += at === 0 ? piece : piece.slice(at);
+        return;
+      }
       if (this.#state === IDLE) at = this.#skipIdle(piece, at);
       else if (this.#state === HEAD) at = this.#takeHead(piece, at);
       else at = this.#takeBody(piece, at);

@@ -74,6 +74,7 @@ export class FakeStream implements StreamConnection {
   isStuck = false;
   isEnded = false;
   isDestroyed = false;
+  isPaused = false;
   handler: StreamHandler | undefined = undefined;
 
   constructor(localIp: string, remoteIp: string, remotePort: number, target?: StreamTarget) {
@@ -97,6 +98,14 @@ export class FakeStream implements StreamConnection {
     if (this.isDestroyed) return;
     this.isDestroyed = true;
     this.handler?.closed(undefined);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
   }
 
   /** The peer takes everything. */

@@ -90,6 +90,10 @@ export interface StreamConnection {
   end(): void;
   /** Gives everything up at once; `closed` follows. */
   destroy(): void;
+  /** Stops reading, so that the peer's bytes wait with the peer; a piece that is on its way may still come. */
+  pause?(): void;
+  /** Reads again. */
+  resume?(): void;
 }
 
 /** Asks for a connection. */

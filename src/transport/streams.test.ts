@@ -426,6 +426,65 @@ describe("bounds of connections (S-06)", () => {
   });
 });
 
+describe("many messages at once", () => {
+  const MANY = Array.from({ length: 300 }, (_, i) => request({ via: VIA, callId: `call-${i}` })).join("");
+  const seen = (b: Bench): string[] => b.above.messages.map(({ message, source }) => `${source.ip} ${message.callId}`);
+
+  test("the loop gets a turn after 64 messages, reading stops meanwhile, nothing is lost or reordered", async () => {
+    const b = await tcp();
+    const stream = accepted(b);
+    data(stream, MANY);
+    assert.equal(b.above.messages.length, 64);
+    assert.equal(stream.isPaused, true);
+    data(stream, request({ via: VIA, callId: "last" }));
+    assert.equal(b.above.messages.length, 64);
+    b.clock.advance(20);
+    assert.equal(b.above.messages.length, 301);
+    assert.equal(stream.isPaused, false);
+    assert.deepEqual(seen(b), [...Array.from({ length: 300 }, (_, i) => `198.51.100.1 call-${i}`), "198.51.100.1 last"]);
+    b.clock.advance(4001);
+    assert.equal(stream.isDestroyed, false);
+  });
+
+  test("connections take turns", async () => {
+    const b = await tcp();
+    const first = accepted(b, "198.51.100.1");
+    const second = accepted(b, "198.51.100.2");
+    data(first, MANY);
+    data(second, MANY);
+    b.clock.advance(20);
+    assert.equal(b.above.messages.length, 600);
+    const order = b.above.messages.map(({ source }) => source.ip);
+    const half = order.slice(0, 300).filter((ip) => ip === "198.51.100.2").length;
+    assert.ok(half > 100, `the second had ${half} of the first 300`);
+  });
+
+  test("a peer that sends and goes is heard to the end", async () => {
+    const b = await tcp();
+    const stream = accepted(b);
+    data(stream, MANY);
+    stream.handler?.closed(undefined);
+    assert.equal(b.above.messages.length, 300);
+    b.clock.advance(20);
+    assert.equal(b.timers.count, 0);
+    assert.equal(b.stat("net:tcp_connections"), 0);
+  });
+
+  test("a connection destroyed while it waits for its turn says nothing more", async () => {
+    const b = await tcp();
+    const stream = accepted(b);
+    data(stream, MANY);
+    stream.isStuck = true;
+    b.layer.send("x", b.to("tcp", "198.51.100.1", 40_000));
+    for (let i = 0; i < 40; i++) b.layer.send("y", b.to("tcp", "198.51.100.1", 40_000));
+    b.outbox.flush();
+    assert.equal(stream.isDestroyed, true);
+    b.clock.advance(20);
+    assert.equal(b.above.messages.length, 64);
+    assert.equal(b.timers.count, 0);
+  });
+});
+
 describe("aliases (T-19)", () => {
   const ALIASED = request({ via: `${VIA};alias` });
 

@@ -63,6 +63,14 @@ class NodeStream implements StreamConnection {
   destroy(): void {
     this.#socket.destroy();
   }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
 }
 
 /** Opens a connection from a given local address. */
