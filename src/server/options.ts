@@ -85,6 +85,10 @@ export interface DialoomOptions {
   readonly slErrorRate?: number | undefined;
   /** The same in all. Default 500. */
   readonly slErrorRateTotal?: number | undefined;
+  /** A Route header from elsewhere never leads to this machine's loopback addresses. Default true. */
+  readonly blockLoopbackRoutes?: boolean | undefined;
+  /** Option tags that a Proxy-Require may name; any other is refused with 420. Default []. */
+  readonly knownExtensions?: readonly string[] | undefined;
   /** Server and User-Agent in messages made here. Default true. */
   readonly serverSignature?: boolean | undefined;
   /** Longer requests go by TCP when nobody chose the transport; 0 for never. Default 0. */

@@ -83,6 +83,8 @@ export function roomSettings(settings: Settings): RoomSettings {
       enableDoubleRr: settings.enableDoubleRr,
       addUsername: settings.addUsername,
       disableDnsFailover: settings.disableDnsFailover,
+      blockLoopbackRoutes: settings.blockLoopbackRoutes,
+      knownExtensions: settings.knownExtensions,
       slErrorRate: settings.slErrorRate,
       slErrorRateTotal: settings.slErrorRateTotal,
       server,

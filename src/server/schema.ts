@@ -117,6 +117,11 @@ const fields = {
   disableDnsFailover: flag(false, "Only the first address of a name is tried"),
   slErrorRate: count(20, 0, 1_000_000, "Error replies of our own accord per second and source address"),
   slErrorRateTotal: count(500, 0, 1_000_000, "The same in all"),
+  blockLoopbackRoutes: flag(true, "A Route header from elsewhere never leads to this machine's loopback addresses"),
+  knownExtensions: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Option tags that a Proxy-Require may name; any other is refused with 420"),
   serverSignature: flag(true, "Server and User-Agent in messages made here"),
 
   udpMtu: count(0, 0, 65_535, "Longer requests go by TCP when nobody chose the transport; 0 for never"),
