@@ -76,5 +76,10 @@ test("what no setting can say by itself", () => {
   assert.match(problemsOf({ profiles: ["a", { name: "a" }] })[0] ?? "", /declared twice/);
   assert.match(problemsOf({ dlgExtraHdrs: "X-A: 1" })[0] ?? "", /end in/);
   assert.match(problemsOf({ mi: "0.0.0.0:8888" })[0] ?? "", /^mi: .*token/);
+  assert.equal(
+    problemsOf({ mi: "0.0.0.0:8888", frTimeout: "x", nonsense: 1 }).length,
+    3,
+    "a mistake of one setting hides none of the rules",
+  );
   assert.deepEqual(problemsOf({ mi: "0.0.0.0:8888", miToken: "a long secret" }), []);
 });

@@ -12,15 +12,23 @@ import { schema, settingInfos } from "./schema.ts";
  */
 export function readSettings(options: DialoomOptions): Settings {
   const result = schema.safeParse(options);
-  const problems = result.success ? rules(result.data) : result.error.issues.flatMap(describe);
-  if (result.success && problems.length === 0) return result.data;
-  throw new DialoomError(
-    ErrorCodes.ConfigInvalid,
-    `the configuration has ${problems.length} mistake${problems.length === 1 ? "" : "s"}:\n  ${problems.join("\n  ")}`,
-    {
-      problems,
-    },
+  if (result.success) {
+    const broken = rules(result.data);
+    if (broken.length === 0) return result.data;
+    throw invalid(broken);
+  }
+  // the rules still hold among those that are right by themselves
+  const wrong = new Set(result.error.issues.map((issue) => issue.path[0]));
+  const unknown = new Set(
+    result.error.issues.flatMap((issue) => (issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [])),
   );
+  const rest = schema.safeParse(Object.fromEntries(Object.entries(options).filter(([name]) => !wrong.has(name) && !unknown.has(name))));
+  throw invalid([...result.error.issues.flatMap(describe), ...(rest.success ? rules(rest.data) : [])]);
+}
+
+function invalid(problems: readonly string[]): DialoomError {
+  const count = `${problems.length} mistake${problems.length === 1 ? "" : "s"}`;
+  return new DialoomError(ErrorCodes.ConfigInvalid, `the configuration has ${count}:\n  ${problems.join("\n  ")}`, { problems });
 }
 
 /** What no setting can say by itself. */
