@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Programs in the tree import "dialoom" as users do; this condition leads them to the sources. */
 const SOURCE = ["-C", "dialoom-source"];
 /** Folders whose `*.test.ts` files make up the test run, each a suite with its share of the time. */
-const SUITES = ["src", "tests", "scenarios", "examples"];
+const SUITES = ["src", "tests", "scenarios", "examples", "bench"];
 
 const commands = {
   start: (args) => run(join(root, "bin", "dialoom"), args),
