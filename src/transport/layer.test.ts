@@ -398,6 +398,15 @@ describe("listening", () => {
     assert.deepEqual([...b.layer.families], [4]);
   });
 
+  test("options without effect are accepted and said to have none (T-2, T-5)", async () => {
+    const b = await bench(new TestClock(), ["udp:192.0.2.7 anycast use_workers 4", "tcp:192.0.2.7 use_workers 4"]);
+    assert.deepEqual(
+      b.logged.filter((one) => one.level === "warn").map((one) => one.text.split(" ")[0]),
+      ["anycast", "use_workers"],
+    );
+    assert.equal(b.layer.listeners.length, 2);
+  });
+
   test("less receive buffer than asked for is warned of", async () => {
     const clock = new TestClock();
     const enough = await bench(clock, ["udp:192.0.2.7"]);

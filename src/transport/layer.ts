@@ -11,7 +11,7 @@ import {
   type Timers,
 } from "../kit/index.ts";
 import type { SipRequest, Via } from "../sip/index.ts";
-import { familyOf, kindOf } from "./address.ts";
+import { defaultPort, familyOf, kindOf } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionTable } from "./connections.ts";
 import { DatagramCounters, DatagramEndpoint } from "./datagrams.ts";
@@ -19,7 +19,7 @@ import { type Binding, expandSockets, makeListener } from "./expand.ts";
 import { Intake } from "./intake.ts";
 import { type Alias, ListenerTable, parseAlias } from "./listeners.ts";
 import type { Network, Resolver, StreamServer } from "./ports.ts";
-import { listenProblem } from "./problems.ts";
+import { ignoredOptions, listenProblem } from "./problems.ts";
 import { type ReplyTarget, routeReply } from "./reply.ts";
 import { RouteCache } from "./route-cache.ts";
 import type { TransportSettings } from "./settings.ts";
@@ -131,6 +131,7 @@ export class TransportLayer {
     const expansion = await expandSockets(sockets, this.#network);
     problems.push(...expansion.problems);
     for (const one of this.#network.interfaces()) if (one.broadcast !== undefined) this.#refusedIps.add(one.broadcast);
+    for (const spec of sockets) for (const text of ignoredOptions(spec)) this.#log.warn({ socket: spec.text }, text);
     const listeners: Listener[] = [];
     const names: string[] = [];
     for (const binding of expansion.bindings) {
@@ -253,7 +254,7 @@ export class TransportLayer {
   aliasConnection(source: Source, via: Via): boolean {
     for (const connection of this.#connections.list()) {
       if (connection.id !== source.flow) continue;
-      this.#connections.alias(connection, aliasPort(via));
+      this.#connections.alias(connection, aliasPort(via, connection.transport));
       return true;
     }
     return false;
@@ -263,7 +264,7 @@ export class TransportLayer {
   received(text: string, connection: Connection, broken: "no" | "framing" | "size"): void {
     const message = this.#intake.stream(text, connection, broken);
     if (!this.#settings.tcpAcceptAliases || message === undefined || !message.isRequest) return;
-    if (message.topVia.param("alias") !== undefined) this.#connections.alias(connection, aliasPort(message.topVia));
+    if (message.topVia.param("alias") !== undefined) this.#connections.alias(connection, aliasPort(message.topVia, connection.transport));
   }
 
   #sendToFirst(
@@ -344,6 +345,6 @@ export class TransportLayer {
 }
 
 /** The port that a peer asks to be reached at over its own connection. */
-function aliasPort(via: Via): number {
-  return via.port === 0 ? 5060 : via.port;
+function aliasPort(via: Via, transport: TransportName): number {
+  return via.port === 0 ? defaultPort(transport) : via.port;
 }

@@ -1,6 +1,7 @@
 // What stops a socket from being opened, said so that an operator knows which setting to change.
 import { socketName } from "./address.ts";
 import type { Binding } from "./expand.ts";
+import type { SocketSpec } from "./socket-spec.ts";
 
 const HINT = "with --listen, DIALOOM_LISTEN or the `listen` option";
 
@@ -10,6 +11,14 @@ export function listenProblem(binding: Binding, error: unknown): string {
   const name = socketName(spec.transport, ip, spec.port);
   const written = spec.text === name ? "" : ` (from "${spec.text}")`;
   return `${name}${written}: ${reasonOf(codeOf(error), spec.port, error)}`;
+}
+
+/** What an entry asks for and does not get; it listens all the same (T-2, T-5). */
+export function ignoredOptions(spec: SocketSpec): readonly string[] {
+  const ignored: string[] = [];
+  if (spec.workers > 0 && spec.transport !== "udp") ignored.push("use_workers is for udp sockets; it is ignored here");
+  if (spec.isAnycast) ignored.push("anycast needs replicated transactions, which are not configured; the socket is an ordinary one");
+  return ignored;
 }
 
 function reasonOf(code: string, port: number, error: unknown): string {

@@ -258,6 +258,8 @@ describe("failover lists (DN-3)", () => {
     const zone = { "A example.com": a("192.0.2.1"), "AAAA example.com": a("2001:db8::1") };
     assert.equal(setUp(zone).resolve("sip:example.com:5060"), "udp 192.0.2.1 5060");
     assert.equal(setUp(zone, { settings: { tryIpv6: true } }).resolve("sip:example.com:5060"), "udp 192.0.2.1 5060, udp 2001:db8::1 5060");
+    assert.equal(setUp(zone, { families: [6] }).resolve("sip:example.com:5060"), "udp 2001:db8::1 5060");
+    assert.equal(setUp(zone, { settings: { tryIpv6: true }, families: [4] }).resolve("sip:example.com:5060"), "udp 192.0.2.1 5060");
     assert.equal(setUp(zone, { settings: { tryIpv6: true }, families: [6] }).resolve("sip:example.com:5060"), "udp 2001:db8::1 5060");
   });
 

@@ -223,7 +223,10 @@ class Resolution implements TimerOwner {
   }
 
   #expand(places: readonly Place[]): readonly ResolvedTarget[] {
-    const { maxTargets, tryIpv6 } = this.#tools.settings;
+    const { families, settings } = this.#tools;
+    const { maxTargets } = settings;
+    // An engine without an IPv4 socket has nothing else to try.
+    const tryIpv6 = settings.tryIpv6 || families?.has(4) === false;
     const found: ResolvedTarget[] = [];
     for (const { transport, host, port } of places.slice(0, maxTargets)) {
       if (port < 1 || port > 65_535) continue;
