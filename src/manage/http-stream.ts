@@ -30,6 +30,7 @@ export class ReplyStream implements SlicedJob, Outgoing {
 
   /** The end of the turn in which the command ran: what it changed is committed by now. */
   leave(): void {
+    if (this.#response.destroyed) return; // the client did not wait
     this.#response.on("close", () => this.#stop());
     // "drain" follows the write within the same turn when the client is quick: going on at once would never give the loop back
     this.#response.on("drain", () => setImmediate(this.#resume));
