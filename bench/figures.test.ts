@@ -49,10 +49,10 @@ test("a counter is read between its samples by straight line", () => {
 });
 
 test("parts and proxies are chosen by name, and a wrong one is named", () => {
-  const options = readOptions(["--quick", "--only", "rate,cpu", "--proxy", "kamailio"]);
+  const options = readOptions(["--quick", "--only", "rate,cpu", "--proxy", "kamailio", "--proxy", "tuned"]);
   assert.ok(typeof options !== "string");
   assert.deepEqual(options.parts, ["cpu", "rate"]);
-  assert.deepEqual(options.rivals, ["kamailio"]);
+  assert.deepEqual(options.proxies, ["kamailio", "kamailioTuned"]);
   assert.equal(options.runs, 2);
   assert.equal(options.writes, false);
   assert.match(String(readOptions(["--only", "speed"])), /Unknown part: speed/);

@@ -1,26 +1,28 @@
-// The command line: npm run bench -- [--quick] [--only PART]… [--proxy NAME] [--runs N] [--write]
+// The command line: npm run bench -- [--quick] [--only PART]… [--proxy NAME]… [--runs N] [--write]
 
 import { parseArgs } from "node:util";
+import type { ProxyName } from "./proxies.ts";
 
 export const PARTS = ["cpu", "rate", "memory", "latency", "soak", "micro"] as const;
 export type Part = (typeof PARTS)[number];
-export type Rival = "kamailio" | "dialoom";
+
+const PROXIES: Readonly<Record<string, ProxyName>> = { kamailio: "kamailio", tuned: "kamailioTuned", dialoom: "dialoom" };
 
 /** What to measure, and how long. */
 export interface BenchOptions {
   readonly isQuick: boolean;
   readonly parts: readonly Part[];
-  readonly rivals: readonly Rival[];
+  readonly proxies: readonly ProxyName[];
   /** Alternations per part; each gives one figure per proxy, and the median counts. */
   readonly runs: number;
   /** Whether results.md and results.json are written; a quick run only prints unless told otherwise. */
   readonly writes: boolean;
 }
 
-const USAGE = `npm run bench -- [options]
+const USAGE = `npm run bench -- [options]      everything takes over an hour; let the machine do nothing else meanwhile
   --quick            shorter runs, two of each, printed and not written: a first impression, not a figure
   --only PART        cpu, rate, memory, latency, soak or micro; may be given several times
-  --proxy NAME       kamailio or dialoom alone (no ratio then)
+  --proxy NAME       kamailio, tuned or dialoom; may be given several times (default all)
   --runs N           alternating runs per part (default 5, quick 2; memory, rate and latency: 3, quick 1)
   --write            write bench/results.md and bench/results.json also after a quick run`;
 
@@ -39,15 +41,18 @@ export function readOptions(argv: readonly string[]): BenchOptions | string {
   const parts = (values.only ?? []).flatMap((list) => list.split(","));
   const unknown = parts.filter((part) => !isPart(part));
   if (unknown.length > 0) return `Unknown part: ${unknown.join(", ")}\n\n${USAGE}`;
-  const proxy = values.proxy;
-  if (proxy !== undefined && proxy !== "kamailio" && proxy !== "dialoom") return `Unknown proxy: ${proxy}\n\n${USAGE}`;
+  const names = (values.proxy ?? []).flatMap((list) => list.split(","));
+  const strangers = names.filter((name) => PROXIES[name] === undefined);
+  if (strangers.length > 0) return `Unknown proxy: ${strangers.join(", ")}\n\n${USAGE}`;
   const isQuick = values.quick === true;
   const runs = Number(values.runs ?? (isQuick ? 2 : 5));
   if (!Number.isInteger(runs) || runs < 1 || runs > 50) return `--runs is a number from 1 to 50\n\n${USAGE}`;
   return {
     isQuick,
     parts: parts.length > 0 ? PARTS.filter((part) => parts.includes(part)) : PARTS,
-    rivals: proxy === undefined ? ["kamailio", "dialoom"] : [proxy],
+    proxies: Object.entries(PROXIES)
+      .filter(([name]) => names.length === 0 || names.includes(name))
+      .map(([, proxy]) => proxy),
     runs,
     writes: !isQuick || values.write === true,
   };
@@ -68,7 +73,7 @@ function parse(argv: readonly string[]) {
     options: {
       quick: { type: "boolean" },
       only: { type: "string", multiple: true },
-      proxy: { type: "string" },
+      proxy: { type: "string", multiple: true },
       runs: { type: "string" },
       write: { type: "boolean" },
       help: { type: "boolean", short: "h" },

@@ -24,7 +24,8 @@ export function renderPage(results: Results): string {
     "# Bench results",
     "Written by `npm run bench` from `results.json`. Medians of alternating runs, the extremes in brackets. *Kamailio* is Kamailio as Debian\n" +
       "ships it, one worker, with the routing logic of `kamailio.cfg`; *tuned* has the two changes that favour it most here: the fast\n" +
-      "allocator (`-x fm`) and no 100 Trying for a callee that answers at once. SIPp is both user agents, on the same cores.",
+      "allocator (`-x fm`; in the default one, qm, it spends more than half of its time looking for free memory) and no 100 Trying for a callee\n" +
+      "that answers at once. SIPp is both user agents, on the same cores.",
     summary(results),
     cpuSection(results.cpu),
     rateSection(results.rate),

@@ -25,7 +25,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 await bench(options);
 
 async function bench(chosen: BenchOptions): Promise<void> {
-  const missing = missingPrograms(chosen.rivals.includes("kamailio"));
+  const missing = missingPrograms(chosen.proxies.some((proxy) => proxy !== "dialoom"));
   if (missing.length > 0 && chosen.parts.some((part) => part !== "micro")) {
     console.error(`Not installed: ${missing.join(", ")}. On Debian: apt-get install sip-tester kamailio`);
     process.exit(2);
@@ -39,8 +39,7 @@ async function bench(chosen: BenchOptions): Promise<void> {
   console.log("\nWritten to bench/results.md");
 }
 
-async function measure(part: Part, { isQuick, rivals, runs }: BenchOptions): Promise<Results> {
-  const proxies: ProxyName[] = rivals.flatMap((rival): ProxyName[] => (rival === "kamailio" ? ["kamailio", "kamailioTuned"] : [rival]));
+async function measure(part: Part, { isQuick, proxies, runs }: BenchOptions): Promise<Results> {
   const few = fewerRuns(runs);
   switch (part) {
     case "cpu":
@@ -48,7 +47,7 @@ async function measure(part: Part, { isQuick, rivals, runs }: BenchOptions): Pro
         cpu: measured(part, await alternate(runs, proxies, (proxy) => measureCpu(proxy, isQuick ? 5 : 15, isQuick ? 8 : 20), tellCpu)),
       };
     case "rate": {
-      const seconds = isQuick ? 5 : 8;
+      const seconds = isQuick ? 5 : 6;
       const found = await alternate(isQuick ? 1 : few, proxies, (proxy) => measureRate(proxy, seconds), tellRate);
       const highest = Math.max(1_000, ...found.map((run) => run.highestClean));
       return { rate: { ...measured(part, found), generator: await measureGenerator(Math.round(highest * 1.25), seconds) } };

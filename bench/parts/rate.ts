@@ -30,7 +30,7 @@ export interface RateRun {
 /** Every rate a quarter above the one before. 1,500 is in the row because it is a goal. */
 const RATES = [1_000, 1_250, 1_500, 2_000, 2_500, 3_000, 3_750, 4_750, 6_000, 7_500, 9_500, 12_000] as const;
 /** The search ends when the clean rate and the one that was not are this close. */
-const CLOSE = 0.05;
+const CLOSE = 0.08;
 const GRAIN = 50;
 const HOLD_MS = 500;
 /** A program that used more of one core than this was itself the limit: it has one thread that works. */
@@ -39,7 +39,7 @@ const SATURATED = 0.9;
 const FOREIGN = 0.25;
 
 /**
- * Goes up by quarters until two tries at one rate are not clean, then halves the gap until it is a twentieth.
+ * Goes up by quarters until two tries at one rate are not clean, then halves the gap until it is small.
  * @param seconds - of one try; each has its own SIPps
  */
 export async function measureRate(proxy: ProxyName, seconds: number): Promise<RateRun> {
