@@ -1,5 +1,6 @@
 // Numbers of in-dialog requests: bookkeeping per leg, and their translation once a request of our own has gone to a leg
 // (dialog-behaviour 3.3, 3.4). `cseq` of a leg always keeps the sender's numbers, `generatedCseq` those of the wire.
+import { keep } from "../kit/index.ts";
 import type { Leg } from "./leg.ts";
 
 /** How many translated INVITEs a leg remembers; an ACK that comes later than that passes unchanged. */
@@ -24,7 +25,7 @@ export function freshness(to: Leg, cseq: number, method: string): Freshness {
 export function noteRequest(from: Leg, to: Leg, cseq: number, method: string): void {
   to.previousCseq = to.cseq;
   to.cseq = cseq;
-  to.lastMethod = method;
+  to.lastMethod = keep(method);
   if (method === "INVITE") from.inviteCseq = cseq;
 }
 

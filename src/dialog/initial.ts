@@ -3,7 +3,6 @@
 import { keep } from "../kit/index.ts";
 import { type Edit, H, type SipRequest, type SipResponse } from "../sip/index.ts";
 import type { ClientTransaction, ServerTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
-import type { Destination } from "../transport/index.ts";
 import type { DialogCore } from "./core.ts";
 import type { Dialog } from "./dialog.ts";
 import { changedBody, keepAll, learnFromSuccess, legOfReply, MAX_LEGS, recordRouteLines, refreshTarget, sentContact } from "./learn.ts";
@@ -14,11 +13,6 @@ import { DialogSlot } from "./slot.ts";
 export class InitialSlot extends DialogSlot implements TransactionHook {
   override readonly dialog: Dialog;
   readonly #core: DialogCore;
-  /** Record-Route lines and values that the INVITE arrived with. */
-  readonly #receivedLines: number;
-  readonly #receivedRoutes: number;
-  /** The Contact header as it was received. */
-  readonly #contact: string;
   /** The leg of the branch that is being built. */
   #building: Leg | undefined = undefined;
   #isCreatedTold = false;
@@ -27,11 +21,7 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     super(dialog, 1, 1);
     this.dialog = dialog;
     this.#core = core;
-    const routes = invite.has(H.RecordRoute) ? invite.values(H.RecordRoute) : [];
-    dialog.callerLeg.routeSet = keepAll(routes);
-    this.#receivedRoutes = routes.length;
-    this.#receivedLines = routes.length === 0 ? 0 : recordRouteLines(invite.text);
-    this.#contact = keep(invite.header(H.Contact) ?? "");
+    if (invite.has(H.RecordRoute)) dialog.callerLeg.routeSet = keepAll(invite.values(H.RecordRoute));
     dialog.uses++;
   }
 
@@ -53,15 +43,18 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     dialog.calleeLegs.push(this.#building);
   }
 
-  requestBuilt(_transaction: Transaction, text: string, _destination: Destination): void {
+  requestBuilt(transaction: Transaction, text: string): void {
     const leg = this.#building;
-    if (leg === undefined || !text.startsWith("INVITE ")) return;
+    if (leg === undefined || !text.startsWith("INVITE ") || !("request" in transaction)) return;
     this.#building = undefined;
+    const invite = transaction.request;
     const caller = this.dialog.callerLeg;
-    leg.recordRoutes = this.#receivedRoutes + Math.max(0, recordRouteLines(text) - this.#receivedLines);
+    const received = caller.routeSet.length;
+    // lines that came with the request leave as they came, so what is more is ours
+    leg.recordRoutes = received + Math.max(0, recordRouteLines(text) - (received === 0 ? 0 : recordRouteLines(invite.text)));
     leg.sentSdp = changedBody(text, caller.receivedSdp);
     // a Contact that a route has mended (NAT) is the one to use later
-    if (leg.branch === 0 && this.#contact !== "" && !text.includes(this.#contact)) {
+    if (leg.branch === 0 && !text.includes(invite.header(H.Contact) ?? "")) {
       const contact = sentContact(text);
       if (contact !== "") caller.remoteTarget = keep(contact);
     }

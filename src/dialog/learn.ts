@@ -1,6 +1,6 @@
 // What a dialog learns about its parties from messages on their way (dialog-behaviour 3.1, 3.2).
 import { keep } from "../kit/index.ts";
-import { H, parseMessage, type SipMessage, type SipResponse } from "../sip/index.ts";
+import { H, parseMessage, parseNameAddr, type SipMessage, type SipResponse, splitList } from "../sip/index.ts";
 import type { Listener } from "../transport/index.ts";
 import type { Dialog } from "./dialog.ts";
 import { calleeRoutes, Leg, NO_ROUTES } from "./leg.ts";
@@ -12,10 +12,11 @@ const RECORD_ROUTE_LINE = "\r\nRecord-Route:";
 
 /** The URI of the first Contact, "" when there is none, it does not parse, or it is `*`. */
 export function contactUri(message: SipMessage): string {
-  if (!message.has(H.Contact)) return "";
-  const contacts = message.nameAddrs(H.Contact);
-  const uri = contacts.ok ? (contacts.value[0]?.uri ?? "") : "";
-  return uri === "*" ? "" : uri;
+  const value = message.header(H.Contact);
+  if (value === undefined) return "";
+  const first = value.includes(",") ? (splitList(value)[0] ?? "") : value;
+  const contact = parseNameAddr(first);
+  return contact.ok && contact.value.uri !== "*" ? contact.value.uri : "";
 }
 
 /** Takes over a new remote target. @returns whether it is another one */

@@ -54,7 +54,7 @@ export class ListenerRunner {
 
   /** Whether anybody wants to know of this. */
   wants(dialog: Dialog, what: keyof DialogListener): boolean {
-    return this.#everywhere.some((one) => one[what] !== undefined) || (dialog.listeners?.some((one) => one[what] !== undefined) ?? false);
+    return hasMethod(this.#everywhere, what) || (dialog.listeners !== undefined && hasMethod(dialog.listeners, what));
   }
 
   created(dialog: Dialog, invite: SipRequest): void {
@@ -210,4 +210,9 @@ export class ListenerRunner {
     const own = dialog.listeners;
     return own === undefined ? this.#everywhere : [...this.#everywhere, ...own];
   }
+}
+
+function hasMethod(listeners: readonly DialogListener[], what: keyof DialogListener): boolean {
+  for (let i = 0; i < listeners.length; i++) if (listeners[i]?.[what] !== undefined) return true;
+  return false;
 }
