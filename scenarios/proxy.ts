@@ -73,11 +73,11 @@ export class RunningProxy {
 
   /** Longest pause of its loop since the last time it was asked. */
   async longestPauseMs(): Promise<number> {
-    const before = this.child.output.length;
+    const before = this.child.stdout.length;
     this.child.signal("SIGUSR2");
     const until = performance.now() + 5000;
     for (;;) {
-      const answer = this.child.output.slice(before).match(/"longestPauseMs":([0-9.]+)/);
+      const answer = this.child.stdout.slice(before).match(/"longestPauseMs":([0-9.]+)/);
       if (answer !== null) return Number(answer[1]);
       if (performance.now() > until) throw new Error("the proxy does not say how long its loop paused");
       await new Promise((resolve) => setTimeout(resolve, 10));

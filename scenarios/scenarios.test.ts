@@ -1,12 +1,14 @@
 // Every scenario: SIPp on both ends, the built proxy between them, and what `dlg_list` and the statistics must say meanwhile
-// and afterwards.
+// and afterwards. Then bad input and the end of the process, in one file because all need the same build.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { eventually, freePorts, Sipp, type SippResult, sippMissing } from "../src/testing/index.ts";
+import { hostileTests } from "./hostile.ts";
 import { Installation, ROOT } from "./proxy.ts";
 import type { Expectation, Moment, ScenarioRun } from "./scenario.ts";
+import { shutdownTests } from "./shutdown.ts";
 
 const FOLDER = join(ROOT, "scenarios");
 const names = readdirSync(FOLDER).filter((name) => existsSync(join(FOLDER, name, "expect.ts")));
@@ -17,10 +19,10 @@ for (const name of names) {
 }
 
 const missing = sippMissing();
-const installation = missing === undefined ? new Installation() : undefined;
+const installation = new Installation();
+after(() => installation.remove());
 
 describe("scenarios", { concurrency: 6, skip: missing ?? false }, () => {
-  after(() => installation?.remove());
   for (const [name, expectation] of expectations) {
     for (const transport of expectation.transports ?? (["udp", "tcp"] as const)) {
       test(`${name} over ${transport.toUpperCase()}: ${expectation.about}`, () => run(name, expectation, transport));
@@ -28,9 +30,11 @@ describe("scenarios", { concurrency: 6, skip: missing ?? false }, () => {
   }
 });
 
+hostileTests(installation);
+shutdownTests(installation);
+
 async function run(name: string, expectation: Expectation, transport: "udp" | "tcp"): Promise<void> {
   const ip = expectation.ip ?? "127.0.0.1";
-  assert.ok(installation !== undefined);
   const proxy = await installation.start(name, ip);
   const agents: Sipp[] = [];
   try {

@@ -169,8 +169,8 @@ export class UserAgent implements ServerUser {
 
   #unknown(request: SipRequest): void {
     const { checker } = this.#options;
-    // a BYE may overtake the 200 of its call; the caller cannot know that dialog yet
-    if (request.method === "BYE" && this.#callers.get(request.callId)?.status === 0) return;
+    // the 200 of a callee may be lost, or late, and its BYE come through: the caller cannot know that dialog
+    if (request.method === "BYE" && this.#callers.get(request.callId)?.localTag === request.toTag) return;
     checker.expect(
       this.#forgotten.has(request.callId),
       request,

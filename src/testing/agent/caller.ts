@@ -162,6 +162,7 @@ export class CallerCall implements ClientUser, LegUser {
   }
 
   #answered(response: SipResponse, client: AgentClient): void {
+    this.#stopPatience();
     const leg = this.#legOf(response);
     const isFirst = this.answeredLeg === undefined;
     if (this.#ignored < this.#plan.unacknowledged) {

@@ -57,11 +57,11 @@ export function udpSocket(at: Peer): Promise<AgentSocket> {
   });
 }
 
-/** Time of the machine. */
+/** Time of the machine. What is scheduled does not keep the process alive: the sockets do, until they are closed. */
 export const realTime: AgentTime = {
   monotonic: () => performance.now(),
   schedule: (afterMs, run) => {
-    const handle = setTimeout(run, afterMs);
+    const handle = setTimeout(run, afterMs).unref();
     return () => clearTimeout(handle);
   },
 };

@@ -64,6 +64,10 @@ export class Child {
   get isRunning(): boolean {
     return this.#end === undefined && this.#process.exitCode === null;
   }
+  /** What it has said on standard output so far. */
+  get stdout(): string {
+    return this.#stdout;
+  }
   /** Everything it has said so far. */
   get output(): string {
     return this.#stdout + this.#stderr;
