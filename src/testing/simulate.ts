@@ -3,8 +3,10 @@
 import { parseArgs } from "node:util";
 import { CALL_KINDS, type CallKind } from "./simulation/draw.ts";
 import { explain, simulate, WEATHERS, type Weather } from "./simulation/run.ts";
+import type { Transports } from "./simulation/world.ts";
 
-const USAGE = `usage: npm run simulate -- [--seed N] [--calls N] [--kind NAME] [--weather NAME]
+const USAGE = `usage: npm run simulate -- [--seed N] [--calls N] [--kind NAME] [--weather NAME] [--transports NAME]
+transports: udp tcp mixed; left out, the seed decides
 weather: ${Object.keys(WEATHERS).join(" ")}; left out, it changes every 250 calls
 kinds: ${CALL_KINDS.join(" ")}`;
 
@@ -45,6 +47,7 @@ interface Arguments {
   readonly calls: number;
   readonly kind?: CallKind;
   readonly weather?: Weather;
+  readonly transports?: Transports;
 }
 
 function readArguments(): Arguments | undefined {
@@ -54,6 +57,7 @@ function readArguments(): Arguments | undefined {
       calls: { type: "string", default: "10000" },
       kind: { type: "string" },
       weather: { type: "string" },
+      transports: { type: "string" },
     },
   });
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
@@ -63,5 +67,8 @@ function readArguments(): Arguments | undefined {
   const weather = (Object.keys(WEATHERS) as Weather[]).find((name) => name === values.weather);
   if (values.kind !== undefined && kind === undefined) return undefined;
   if (values.weather !== undefined && weather === undefined) return undefined;
-  return { seed, calls, ...(kind === undefined ? {} : { kind }), ...(weather === undefined ? {} : { weather }) };
+  const transports = (["udp", "tcp", "mixed"] as const).find((name) => name === values.transports);
+  if (values.transports !== undefined && transports === undefined) return undefined;
+  const over = transports === undefined ? {} : { transports };
+  return { seed, calls, ...over, ...(kind === undefined ? {} : { kind }), ...(weather === undefined ? {} : { weather }) };
 }

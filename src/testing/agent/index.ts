@@ -13,4 +13,4 @@ export {
   type ProvisionalStep,
 } from "./plan.ts";
 export { type AgentSocket, type AgentTime, type AgentTiming, hostPort, type Peer, RFC_TIMING } from "./ports.ts";
-export { datagramSocket, realTime, udpSocket } from "./sockets.ts";
+export { datagramSocket, realTime, streamSocket, udpSocket } from "./sockets.ts";

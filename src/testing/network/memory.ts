@@ -21,7 +21,7 @@ import type { SeededRandom } from "../random.ts";
 import { arrivals, type Conditions, PERFECT } from "./conditions.ts";
 import { MemoryStream, type StreamWay } from "./stream.ts";
 
-/** What became of a packet at one moment. Streams are told as the pieces that were written. */
+/** What became of a packet at one moment. Of streams only what is written is told, as `sent`. */
 export interface PacketEvent {
   readonly at: Ms;
   readonly fate: "sent" | "arrived" | "lost" | "cut" | "nobody";
@@ -203,6 +203,11 @@ export class MemoryNetwork implements Network, StreamWay {
 
   segment(rest: number): number {
     return Math.min(rest, this.#random.between(1, this.#segmentBytes));
+  }
+
+  /** @internal */
+  wrote(text: string, from: Address, to: Address): void {
+    this.#note("sent", from, to, text);
   }
 
   /** @internal */

@@ -13,6 +13,8 @@ export interface StreamWay {
   arrival(from: Address, to: Address): Ms | undefined;
   /** Length of the next segment, at most `rest`. */
   segment(rest: number): number;
+  /** Told what is written, whole. */
+  wrote(text: string, from: Address, to: Address): void;
   /** How often a cut way is tried again. */
   readonly retryMs: Ms;
 }
@@ -61,6 +63,7 @@ export class MemoryStream implements StreamConnection {
   write(text: string): boolean {
     if (this.#isEnded || this.#isClosed || text === "") return !this.#isFull;
     this.#unsent += text.length;
+    this.#way.wrote(text, this.local, this.remote);
     if (this.#other === undefined) this.#waiting.push(text);
     else this.#transmit(text);
     if (this.#unsent > FULL) this.#isFull = true;

@@ -40,6 +40,7 @@ export function checkAtRest(world: World): readonly Problem[] {
     problems.push({ callId, text });
   };
   for (const call of world.calls.values()) checkCall(world, call, report);
+  checkEvents(world, report);
   const { engine } = world;
   for (const dialog of engine.dialogs.all()) report(`dialog ${dialog.did} is left in state ${dialog.state}`, dialog.callId);
   if (engine.dialogs.count !== 0) report(`the tracker counts ${engine.dialogs.count} dialogs`);
@@ -68,13 +69,34 @@ function checkCall(world: World, call: RunningCall, report: (text: string, callI
     return;
   }
   const isExpected = call.isOverLimit ? caller.status === 486 || caller.status === 487 : mayEndWith(plan, caller.status);
-  if (!isExpected && !caller.isEndedEarly) report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
+  if (caller.isEndedEarly && caller.status === 0) {
+    if (plan.kind !== "neverAcknowledged") report("a BYE ended the call before its 200 arrived", callId);
+  } else if (!isExpected) report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
   for (const agent of world.callees) {
     for (const callee of agent.calleesOf(callId)) {
       if (callee.isDone || callee.isSilent) continue;
       report(`${agent.name} was never told the end (status ${callee.status}, dialog ${callee.leg.state})`, callId);
     }
   }
+}
+
+/**
+ * Every dialog was told to the app as created, answered at most once and ended once, and the totals say the same. One that failed
+ * and came back to life with a late 200 has failed and has ended.
+ */
+function checkEvents(world: World, report: (text: string, callId?: string) => void): void {
+  for (const [did, { callId, created, early, answered, failed, ended }] of world.told) {
+    if (answered === 0) world.failed++;
+    const isWhole = created === 1 && early <= 1 && answered <= 1 && ended === answered && (answered === 1 ? failed <= 1 : failed === 1);
+    if (!isWhole) {
+      report(
+        `dialog ${did} was told created ${created}×, early ${early}×, answered ${answered}×, failed ${failed}×, ended ${ended}×`,
+        callId,
+      );
+    }
+  }
+  expectNumber(world, report, "dialog:processed_dialogs", world.tracked);
+  expectNumber(world, report, "dialog:failed_dialogs", world.failed);
 }
 
 function brokenRules(world: World): Problem[] {

@@ -3,7 +3,7 @@ import type { Conditions } from "../network/conditions.ts";
 import { seededRandom } from "../random.ts";
 import { checkAtRest, checkNow, type Problem } from "./checks.ts";
 import { type CallKind, drawCall } from "./draw.ts";
-import { World } from "./world.ts";
+import { type Transports, World } from "./world.ts";
 
 /** What to simulate. */
 export interface SimulationOptions {
@@ -13,6 +13,8 @@ export interface SimulationOptions {
   readonly kind?: CallKind;
   /** How bad the network is; left out, each run of 250 calls draws it from the seed. */
   readonly weather?: Weather;
+  /** How the agents are connected; left out, the seed decides. */
+  readonly transports?: Transports;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -54,6 +56,7 @@ export const WEATHERS: Readonly<Record<Weather, Conditions>> = {
 };
 export type Weather = "clean" | "fair" | "bad" | "awful";
 
+const ANY_TRANSPORTS: readonly Transports[] = ["udp", "udp", "mixed", "tcp"];
 const ANY_WEATHER: readonly Conditions[] = Object.values(WEATHERS);
 
 /** Runs a simulation to its end, or to the first problem. */
@@ -62,7 +65,13 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const drawing = random.fork();
   const arrivals = random.fork();
   const weather = random.fork();
-  const world = await World.build(random.fork(), options.weather === undefined ? weather.pick(ANY_WEATHER) : WEATHERS[options.weather]);
+  const transports = weather.pick(ANY_TRANSPORTS);
+  const conditions = weather.pick(ANY_WEATHER);
+  const world = await World.build(
+    random.fork(),
+    options.weather === undefined ? conditions : WEATHERS[options.weather],
+    options.transports ?? transports,
+  );
   const statuses = new Map<number, number>();
   let problems: readonly Problem[] = [];
   let placed = 0;
@@ -118,12 +127,13 @@ async function rest(world: World): Promise<readonly Problem[]> {
 export function explain(report: SimulationReport): string {
   const lines = report.problems.slice(0, 10).map(({ callId, text }) => `  ${callId === "" ? "" : `${callId}: `}${text}`);
   if (report.problems.length > 10) lines.push(`  … and ${report.problems.length - 10} more`);
-  const { kind, weather, calls } = report.options;
+  const { kind, weather, transports, calls } = report.options;
+  const over = transports === undefined ? "" : ` --transports ${transports}`;
   const rest = `${kind === undefined ? "" : ` --kind ${kind}`}${weather === undefined ? "" : ` --weather ${weather}`}`;
   return [
     `seed ${report.seed}: failed after ${report.calls} calls`,
     ...lines,
-    `repeat it with: npm run simulate -- --seed ${report.seed} --calls ${calls}${rest}`,
+    `repeat it with: npm run simulate -- --seed ${report.seed} --calls ${calls}${rest}${over}`,
     ...(report.story.length === 0 ? [] : ["the call, time in ms:", ...report.story]),
   ].join("\n");
 }

@@ -1,9 +1,9 @@
 // The stage of a simulation: one engine with routes, one agent that calls, four that are called, and the network between.
-import type { App, Call } from "../../app/index.ts";
+import type { App, Call, TrackedDialog } from "../../app/index.ts";
 import { silentLog } from "../../kit/index.ts";
 import { createEngine, type Engine, readSettings } from "../../server/index.ts";
 import type { DnsClient } from "../../transport/index.ts";
-import { Checker, datagramSocket, UserAgent } from "../agent/index.ts";
+import { type AgentSocket, Checker, datagramSocket, streamSocket, UserAgent } from "../agent/index.ts";
 import { TestClock } from "../clock.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { MemoryNetwork } from "../network/memory.ts";
@@ -19,6 +19,9 @@ const PORT = 5060;
 /** Names no one asks for here: every address is a number. */
 const NO_DNS: DnsClient = { query: (_name, _type, done) => done({ kind: "nothing" }), close: () => {} };
 
+/** How the agents are connected: all the same way, or each as it comes. */
+export type Transports = "udp" | "tcp" | "mixed";
+
 /** One call under way. */
 export interface RunningCall {
   readonly index: number;
@@ -30,6 +33,17 @@ export interface RunningCall {
   isRouteDone: boolean;
 }
 
+/** What was heard of one dialog. */
+export interface DialogStory {
+  readonly callId: string;
+  created: number;
+  early: number;
+  answered: number;
+  /** Ended without, and after, an answer. */
+  failed: number;
+  ended: number;
+}
+
 /** Everything one simulation runs in. */
 export class World {
   readonly clock: TestClock;
@@ -38,27 +52,35 @@ export class World {
   readonly app: App;
   readonly caller: UserAgent;
   readonly callees: readonly UserAgent[];
+  /** Where each callee is reached. */
+  readonly uris: readonly string[];
   readonly checker: Checker;
   readonly trace: Trace;
   readonly calls: Map<string, RunningCall> = new Map();
   /** Routes that wait for something. */
   waiting: number = 0;
+  /** Calls that were tracked, and those that failed, since the start. */
+  tracked: number = 0;
+  failed: number = 0;
+  /** What the app was told of calls, by did: how often each event came. */
+  readonly told: Map<string, DialogStory> = new Map();
   /** Told when either end of a call is over. */
   onEnd: (callId: string) => void = () => {};
 
-  private constructor(parts: Pick<World, "clock" | "network" | "engine" | "app" | "caller" | "callees" | "checker" | "trace">) {
+  private constructor(parts: Pick<World, "clock" | "network" | "engine" | "app" | "caller" | "callees" | "uris" | "checker" | "trace">) {
     this.clock = parts.clock;
     this.network = parts.network;
     this.engine = parts.engine;
     this.app = parts.app;
     this.caller = parts.caller;
     this.callees = parts.callees;
+    this.uris = parts.uris;
     this.checker = parts.checker;
     this.trace = parts.trace;
   }
 
   /** Builds the stage. */
-  static async build(random: SeededRandom, conditions: Conditions): Promise<World> {
+  static async build(random: SeededRandom, conditions: Conditions, transports: Transports = "udp"): Promise<World> {
     const clock = new TestClock();
     const trace = new Trace();
     const network = new MemoryNetwork({
@@ -69,7 +91,7 @@ export class World {
     });
     network.tap = (event) => trace.packet(event);
     const settings = readSettings({
-      listen: [`udp:${PROXY}:${PORT}`],
+      listen: [`udp:${PROXY}:${PORT}`, `tcp:${PROXY}:${PORT}`],
       profiles: ["group", { name: "all", withValue: false }],
       slErrorRate: 0,
       slErrorRateTotal: 0,
@@ -90,24 +112,30 @@ export class World {
     const checker = new Checker();
     const time = clock;
     const common = { time, checker, proxy: { ip: PROXY, port: PORT } };
+    const isStream = (): boolean => transports === "tcp" || (transports === "mixed" && random.chance(0.5));
+    const bind = (ip: string, overStream: boolean): Promise<AgentSocket> =>
+      overStream ? streamSocket(network, { ip, port: PORT }) : datagramSocket(network, { ip, port: PORT });
     const caller = new UserAgent({
       ...common,
       name: "caller",
-      socket: await datagramSocket(network, { ip: CALLER, port: PORT }),
+      socket: await bind(CALLER, isStream()),
       random: random.fork(),
     });
     const callees: UserAgent[] = [];
+    const uris: string[] = [];
     for (const [i, ip] of CALLEES.entries()) {
+      const overStream = isStream();
+      uris.push(`sip:u@${ip}:${PORT}${overStream ? ";transport=tcp" : ""}`);
       const agent = new UserAgent({
         ...common,
         name: `callee${i}`,
-        socket: await datagramSocket(network, { ip, port: PORT }),
+        socket: await bind(ip, overStream),
         random: random.fork(),
         answers: (_user, invite) => world.calls.get(invite.callId)?.plan.callees[i],
       });
       callees.push(agent);
     }
-    const world = new World({ clock, network, engine, app: engine.app, caller, callees, checker, trace });
+    const world = new World({ clock, network, engine, app: engine.app, caller, callees, uris, checker, trace });
     world.#setRoutes();
     world.#watch();
     return world;
@@ -118,7 +146,10 @@ export class World {
     const callId = `${index}-${plan.kind}@simulation`;
     const call: RunningCall = { index, callId, plan, isOverLimit: false, isRouteDone: false };
     this.calls.set(callId, call);
-    this.caller.call({ callId, uri: uriOf(0), fromUri: `sip:user${index % 50}@${CALLER}`, user: `c${index}`, withBody: true }, plan.caller);
+    this.caller.call(
+      { callId, uri: this.uris[0] ?? "", fromUri: `sip:user${index % 50}@${CALLER}`, user: `c${index}`, withBody: true },
+      plan.caller,
+    );
     const { endAfterMs } = plan.route;
     if (endAfterMs !== undefined) this.clock.schedule(endAfterMs, () => this.#endFromOutside(callId));
     return call;
@@ -144,6 +175,7 @@ export class World {
       for (const callee of this.callees) callee.forget(callId);
     }
     this.calls.clear();
+    this.told.clear();
     this.trace.forgetStories();
   }
 
@@ -153,6 +185,7 @@ export class World {
     const relay = (call: Call, running: RunningCall): unknown => {
       const { route, callees } = running.plan;
       if (route.isTracked) {
+        this.tracked++;
         const dialog = call.track({ lifetime: route.lifetimeMs / 1000, byeOnExpiry: route.byeOnExpiry });
         dialog.link(all);
         dialog.set("index", String(running.index));
@@ -165,7 +198,7 @@ export class World {
         running.isRouteDone = true;
         return call.reject(route.refuseWith);
       }
-      const targets = callees.map((_, i) => ({ requestUri: uriOf(i) }));
+      const targets = callees.map((_, i) => ({ requestUri: this.uris[i] ?? "" }));
       return call.relay(targets, { mode: route.mode });
     };
     this.app.invite((call) => {
@@ -193,8 +226,23 @@ export class World {
     if (dialog !== undefined) dialog.end("Simulation");
   }
 
+  #storyOf({ did, callId }: TrackedDialog): DialogStory {
+    let story = this.told.get(did);
+    if (story === undefined) {
+      story = { callId, created: 0, early: 0, answered: 0, failed: 0, ended: 0 };
+      this.told.set(did, story);
+    }
+    return story;
+  }
+
   #watch(): void {
+    for (const event of ["created", "early", "answered"] as const) {
+      this.app.on(event, (_detail, dialog) => {
+        this.#storyOf(dialog)[event]++;
+      });
+    }
     this.app.on("ended", (end, dialog) => {
+      this.#storyOf(dialog)[end.wasAnswered ? "ended" : "failed"]++;
       const why = end.wasAnswered ? `after ${end.seconds} s` : `with ${end.status}`;
       this.trace.tell(dialog.callId, this.clock.monotonic(), `dialog ${dialog.did} ended ${why}: ${end.reason}`);
     });
@@ -202,8 +250,4 @@ export class World {
     this.caller.watcher = { callerDone: ended };
     for (const callee of this.callees) callee.watcher = { calleeDone: ended };
   }
-}
-
-function uriOf(callee: number): string {
-  return `sip:u@${CALLEES[callee] ?? CALLEES[0]}:${PORT}`;
 }
