@@ -1,13 +1,13 @@
 // A user agent: one socket, any number of calls in both roles, and a strict eye on everything that arrives.
 import type { Random } from "../../kit/index.ts";
 import { randomHex } from "../../kit/index.ts";
-import { buildReply, type SipRequest, type SipResponse } from "../../sip/index.ts";
+import { buildReply, buildRequest, type SipRequest, type SipResponse } from "../../sip/index.ts";
 import { CalleeCall } from "./callee.ts";
 import { CallerCall, type CallTarget } from "./caller.ts";
 import type { Checker } from "./checker.ts";
 import type { AgentDesk } from "./desk.ts";
 import type { AgentLeg } from "./leg.ts";
-import type { CalleePlan, CallerPlan } from "./plan.ts";
+import type { CalleePlan, CallerPlan, ShortAnswer } from "./plan.ts";
 import { type AgentSocket, type AgentTime, type AgentTiming, hostPort, type Peer, RFC_TIMING } from "./ports.ts";
 import { type AgentServer, AgentTransactions, type ServerUser } from "./transactions.ts";
 
@@ -25,6 +25,15 @@ export interface UserAgentOptions {
   readonly isRecordRouted?: boolean;
   /** What to do with a call to a user part; undefined: 404. */
   readonly answers?: (user: string, invite: SipRequest) => CalleePlan | undefined;
+  /** How to answer other requests outside calls; undefined: not at all. Left out: OPTIONS 200, others 405. */
+  readonly serves?: (request: SipRequest) => ShortAnswer | undefined;
+}
+
+/** A request outside calls that was sent. */
+export interface ShortRequest {
+  readonly callId: string;
+  /** The final answer; 408 when there was none within 64·T1; 0 while it is waited for. */
+  status: number;
 }
 
 /** Told when calls of an agent change. */
@@ -67,6 +76,29 @@ export class UserAgent implements ServerUser {
     return call;
   }
 
+  /** Sends a request outside any dialog. */
+  ask(method: string, callId: string, uri: string, fromUri: string): ShortRequest {
+    const asked: ShortRequest = { callId, status: 0 };
+    const text = buildRequest({
+      method,
+      requestUri: uri,
+      via: this.#desk.newVia(),
+      from: `<${fromUri}>;tag=${this.#desk.newId()}`,
+      to: `<${uri}>`,
+      callId,
+      cseq: 1,
+    });
+    this.transactions.send(text, this.#options.proxy, {
+      onResponse: ({ status }) => {
+        if (status >= 200) asked.status = status;
+      },
+      onTimeout: () => {
+        asked.status = 408;
+      },
+    });
+    return asked;
+  }
+
   callerOf(callId: string): CallerCall | undefined {
     return this.#callers.get(callId);
   }
@@ -92,7 +124,7 @@ export class UserAgent implements ServerUser {
       return;
     }
     if (request.method !== "INVITE") {
-      this.#reply(server, request.method === "OPTIONS" ? 200 : 405);
+      this.#serve(server);
       return;
     }
     const user = request.uri.user ?? "";
@@ -141,6 +173,16 @@ export class UserAgent implements ServerUser {
     this.#callees.set(call.callId, [...this.calleesOf(call.callId), call]);
     this.watcher.ringing?.(call);
     call.start();
+  }
+
+  #serve(server: AgentServer): void {
+    const { serves, time } = this.#options;
+    if (serves === undefined) {
+      this.#reply(server, server.request.method === "OPTIONS" ? 200 : 405);
+      return;
+    }
+    const answer = serves(server.request);
+    if (answer !== undefined) time.schedule(answer.afterMs, () => this.#reply(server, answer.status));
   }
 
   #sequential(request: SipRequest, server: AgentServer): void {

@@ -91,6 +91,8 @@ export class CallerCall implements ClientUser, LegUser {
     });
     this.#invite = this.#desk.transactions.send(text, this.#desk.proxy, this);
     if (this.#plan.cancelAfterMs !== undefined) this.#desk.time.schedule(this.#plan.cancelAfterMs, () => this.cancel());
+    const { earlyByeAfterMs } = this.#plan;
+    if (earlyByeAfterMs !== undefined) this.#desk.time.schedule(earlyByeAfterMs, () => this.#byeEarly());
     this.#stopPatience = this.#desk.time.schedule(PATIENCE_MS, () => this.#giveUp());
   }
 
@@ -205,6 +207,19 @@ export class CallerCall implements ClientUser, LegUser {
   #finishIfOver(): void {
     for (const leg of this.#legs.values()) if (leg.state !== "early" && !leg.isOver) return;
     this.#finish();
+  }
+
+  /** Ends the early dialogs instead of cancelling; the 487 that follows ends the call. */
+  #byeEarly(): void {
+    if (this.status !== 0 || this.#isDone) return;
+    this.#wantsOut = true;
+    for (const leg of this.#legs.values()) if (leg.state === "early") leg.byeEarly();
+    if (this.#legs.size === 0) return;
+    // the 200 may have been lost, and the callee that took the BYE repeats it no more (RFC 5407 3.1.3)
+    this.#desk.time.schedule(128 * this.#desk.timing.t1, () => {
+      if (this.status === 0) this.status = 487;
+      this.#finish();
+    });
   }
 
   #giveUp(): void {

@@ -1,4 +1,4 @@
-export { type AgentWatcher, UserAgent, type UserAgentOptions } from "./agent.ts";
+export { type AgentWatcher, type ShortRequest, UserAgent, type UserAgentOptions } from "./agent.ts";
 export { CalleeCall } from "./callee.ts";
 export { CallerCall, type CallTarget } from "./caller.ts";
 export { Checker, type Violation } from "./checker.ts";
@@ -11,6 +11,7 @@ export {
   type InCallStep,
   PATIENT_CALLER,
   type ProvisionalStep,
+  type ShortAnswer,
 } from "./plan.ts";
 export { type AgentSocket, type AgentTime, type AgentTiming, hostPort, type Peer, RFC_TIMING } from "./ports.ts";
 export { datagramSocket, realTime, streamSocket, udpSocket } from "./sockets.ts";

@@ -133,6 +133,11 @@ export class AgentLeg implements ClientUser {
     this.request("BYE", "");
   }
 
+  /** Sends a BYE inside the early dialog. The dialog stays what it is: the answer to the INVITE decides (15.1.1). */
+  byeEarly(): void {
+    this.request("BYE", "");
+  }
+
   /** Acknowledges a 2xx to an INVITE of ours; a repeated 2xx gets the same bytes again (13.2.2.4). */
   acknowledge(inviteCseq: number): void {
     let ack = this.#acks.get(inviteCseq);
@@ -216,8 +221,9 @@ export class AgentLeg implements ClientUser {
   /** @internal */
   onTimeout(client: AgentClient): void {
     this.#settle(client);
-    if (client.request.method === "BYE") this.#over("hungUp");
-    else if (!this.isOver) this.bye(); // 12.2.1.2
+    if (client.request.method === "BYE") {
+      if (this.state !== "early") this.#over("hungUp");
+    } else if (!this.isOver) this.bye(); // 12.2.1.2
   }
 
   /** A target refresh (12.2.1.2, 12.2.2). */
@@ -239,7 +245,7 @@ export class AgentLeg implements ClientUser {
     this.#settle(client);
     const { status } = response;
     if (client.request.method === "BYE") {
-      this.#over("hungUp");
+      if (this.state !== "early") this.#over("hungUp");
       return;
     }
     if (status < 300) {

@@ -21,6 +21,8 @@ export interface CallerPlan {
   readonly cancelAfterMs: Ms | undefined;
   /** Do not wait for the provisional, as many user agents do not. */
   readonly cancelsEagerly: boolean;
+  /** BYE inside the early dialog so long after the INVITE, if there is one by then (15.1.1 allows it to a caller). */
+  readonly earlyByeAfterMs?: Ms;
   /** How many copies of the 2xx get no ACK; `Infinity` for a caller that never acknowledges. */
   readonly unacknowledged: number;
   readonly steps: readonly InCallStep[];
@@ -64,3 +66,9 @@ export const ANSWERING_CALLEE: CalleePlan = Object.freeze({
   isSilent: false,
   steps: [],
 });
+
+/** How an agent answers a request outside calls; undefined: not at all. */
+export interface ShortAnswer {
+  readonly afterMs: Ms;
+  readonly status: number;
+}

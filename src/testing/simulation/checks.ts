@@ -40,6 +40,14 @@ export function checkAtRest(world: World): readonly Problem[] {
     problems.push({ callId, text });
   };
   for (const call of world.calls.values()) checkCall(world, call, report);
+  for (const [callId, { asked, answer }] of world.messages) {
+    // RFC 4320: nobody hears of a request that nobody answers. An answer whose copies are lost until the proxy has forgotten the
+    // request (5 s, decision 6) does not come either.
+    const isLost = asked.status === 408 && world.network.conditions.loss > 0;
+    if (asked.status !== (answer?.status ?? 408) && !isLost) {
+      report(`a MESSAGE that is answered ${answer?.status ?? "never"} ended with ${asked.status}`, callId);
+    }
+  }
   checkEvents(world, report);
   const { engine } = world;
   for (const dialog of engine.dialogs.all()) report(`dialog ${dialog.did} is left in state ${dialog.state}`, dialog.callId);
@@ -70,7 +78,8 @@ function checkCall(world: World, call: RunningCall, report: (text: string, callI
   }
   const isExpected = call.isOverLimit ? caller.status === 486 || caller.status === 487 : mayEndWith(plan, caller.status);
   if (caller.isEndedEarly && caller.status === 0) {
-    if (plan.kind !== "neverAcknowledged") report("a BYE ended the call before its 200 arrived", callId);
+    // without an ACK the proxy ends the call after 64·T1, and its BYE may be all that the caller hears
+    if (plan.kind !== "neverAcknowledged" && !mayHearNothing(plan)) report("a BYE ended the call before its 200 arrived", callId);
   } else if (!isExpected) report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
   for (const agent of world.callees) {
     for (const callee of agent.calleesOf(callId)) {

@@ -38,6 +38,7 @@ const KINDS = {
   cancelled: 6,
   cancelRace: 7,
   eagerCancel: 3,
+  earlyBye: 2,
   noAnswer: 2,
   silent: 2,
   parallelFork: 8,
@@ -154,6 +155,14 @@ class Draft {
     this.#callees = [this.#random.chance(0.5) ? this.#ringing() : this.#answering()];
   }
 
+  /** The caller ends the early dialog with a BYE, perhaps while the answer is under way. */
+  earlyBye(): void {
+    const at = this.#random.between(100, 1500);
+    this.#setCaller({ earlyByeAfterMs: at });
+    const callee = { ...this.#answering(), provisionals: [this.#provisional(180, false, false)] };
+    this.#callees = [{ ...callee, final: { afterMs: Math.max(1, at + this.#random.between(-60, 600)), status: 200 } }];
+  }
+
   noAnswer(): void {
     this.#callees = [this.#ringing()];
   }
@@ -239,8 +248,10 @@ class Draft {
   }
 
   endedFromOutside(): void {
-    this.#setCaller({ steps: [{ afterMs: this.#random.between(500, 4000), act: "bye" }] });
-    this.#route = { ...this.#route, endAfterMs: this.#random.between(100, 4000) };
+    const byItself: readonly InCallStep[] = [{ afterMs: this.#random.between(500, 4000), act: "bye" }];
+    this.#setCaller({ steps: this.#random.chance(0.5) ? byItself : [] });
+    // later than any answer, so that there is a call to end; a caller that would hang up may be faster
+    this.#route = { ...this.#route, endAfterMs: this.#random.between(100, 6000), lifetimeMs: 300_000, byeOnExpiry: true };
   }
 
   endedWhileRinging(): void {

@@ -5,7 +5,7 @@ import type { CallPlan } from "./draw.ts";
 /** Which final statuses the caller of a planned call may see. */
 export function mayEndWith(plan: CallPlan, status: number): boolean {
   const { caller, callees, route } = plan;
-  const cancels = caller.cancelAfterMs !== undefined || route.endAfterMs !== undefined;
+  const cancels = caller.cancelAfterMs !== undefined || caller.earlyByeAfterMs !== undefined || route.endAfterMs !== undefined;
   // a call that was given up meets 487, or the answer that was faster
   if (status === 487) return cancels;
   const answers = callees.filter((callee) => !callee.isSilent && callee.final?.status === 200);

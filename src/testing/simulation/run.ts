@@ -1,6 +1,8 @@
 // One simulation: a seed, a number of calls, a bad network, and checks after every call and at every rest.
+
+import type { ShortAnswer } from "../agent/index.ts";
 import type { Conditions } from "../network/conditions.ts";
-import { seededRandom } from "../random.ts";
+import { type SeededRandom, seededRandom } from "../random.ts";
 import { checkAtRest, checkNow, type Problem } from "./checks.ts";
 import { type CallKind, drawCall } from "./draw.ts";
 import { type Transports, World } from "./world.ts";
@@ -42,6 +44,8 @@ export interface SimulationReport {
 
 /** Calls between two rests. */
 const BATCH = 250;
+/** How many calls have a request outside calls beside them. */
+const MESSAGE_SHARE = 0.1;
 /** Virtual time in which everything must come to rest: the longest timers, and a call's hour. */
 const REST_LIMIT_MS = 3 * 3_600_000;
 /** Mean time between two calls. */
@@ -64,6 +68,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const random = seededRandom(options.seed);
   const drawing = random.fork();
   const arrivals = random.fork();
+  const messages = random.fork();
   const weather = random.fork();
   const transports = weather.pick(ANY_TRANSPORTS);
   const conditions = weather.pick(ANY_WEATHER);
@@ -82,7 +87,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     const batch = Math.min(BATCH, options.calls - placed);
     for (let i = 0; i < batch && problems.length === 0; i++) {
       const plan = drawCall(drawing.fork(), options.kind);
-      world.place(placed++, plan);
+      world.place(placed, plan);
+      if (messages.chance(MESSAGE_SHARE)) sendMessage(world, placed, messages);
+      placed++;
       await world.advance(arrivals.below(2 * GAP_MS));
     }
     if (problems.length === 0) problems = await rest(world);
@@ -110,6 +117,17 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     problems,
     story,
   };
+}
+
+/** A request outside calls: answered soon, late, with a refusal, or never. */
+function sendMessage(world: World, index: number, random: SeededRandom): void {
+  const answers: readonly (ShortAnswer | undefined)[] = [
+    { afterMs: random.below(200), status: 200 },
+    { afterMs: random.between(3000, 20_000), status: 202 },
+    { afterMs: random.below(500), status: 404 },
+    undefined,
+  ];
+  world.send(index, random.below(world.uris.length), random.pick(answers));
 }
 
 /** Lets every call end and every timer run out. */

@@ -3,7 +3,7 @@ import type { App, Call, TrackedDialog } from "../../app/index.ts";
 import { silentLog } from "../../kit/index.ts";
 import { createEngine, type Engine, readSettings } from "../../server/index.ts";
 import type { DnsClient } from "../../transport/index.ts";
-import { type AgentSocket, Checker, datagramSocket, streamSocket, UserAgent } from "../agent/index.ts";
+import { type AgentSocket, Checker, datagramSocket, type ShortAnswer, type ShortRequest, streamSocket, UserAgent } from "../agent/index.ts";
 import { TestClock } from "../clock.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { MemoryNetwork } from "../network/memory.ts";
@@ -18,6 +18,13 @@ const PORT = 5060;
 
 /** Names no one asks for here: every address is a number. */
 const NO_DNS: DnsClient = { query: (_name, _type, done) => done({ kind: "nothing" }), close: () => {} };
+
+/** A request outside calls under way. */
+export interface RunningMessage {
+  readonly asked: ShortRequest;
+  /** Undefined: nobody answers it. */
+  readonly answer: ShortAnswer | undefined;
+}
 
 /** How the agents are connected: all the same way, or each as it comes. */
 export type Transports = "udp" | "tcp" | "mixed";
@@ -57,6 +64,8 @@ export class World {
   readonly checker: Checker;
   readonly trace: Trace;
   readonly calls: Map<string, RunningCall> = new Map();
+  /** Requests outside calls, by Call-ID. */
+  readonly messages: Map<string, RunningMessage> = new Map();
   /** Routes that wait for something. */
   waiting: number = 0;
   /** Calls that were tracked, and those that failed, since the start. */
@@ -132,6 +141,7 @@ export class World {
         socket: await bind(ip, overStream),
         random: random.fork(),
         answers: (_user, invite) => world.calls.get(invite.callId)?.plan.callees[i],
+        serves: (request) => world.messages.get(request.callId)?.answer,
       });
       callees.push(agent);
     }
@@ -155,6 +165,13 @@ export class World {
     return call;
   }
 
+  /** Sends a MESSAGE to one of the callees. */
+  send(index: number, callee: number, answer: ShortAnswer | undefined): void {
+    const callId = `${index}-message@simulation`;
+    const asked = this.caller.ask("MESSAGE", callId, this.uris[callee] ?? "", `sip:user${index}@${CALLER}`);
+    this.messages.set(callId, { asked, answer });
+  }
+
   /** Lets time pass; yields to waiting routes and to nothing else. */
   async advance(ms: number): Promise<void> {
     await this.clock.advanceAsync(ms, () => this.waiting > 0);
@@ -175,6 +192,7 @@ export class World {
       for (const callee of this.callees) callee.forget(callId);
     }
     this.calls.clear();
+    this.messages.clear();
     this.told.clear();
     this.trace.forgetStories();
   }
@@ -201,6 +219,7 @@ export class World {
       const targets = callees.map((_, i) => ({ requestUri: this.uris[i] ?? "" }));
       return call.relay(targets, { mode: route.mode });
     };
+    this.app.request("MESSAGE", (request) => request.relay());
     this.app.invite((call) => {
       const running = this.calls.get(call.callId);
       if (running === undefined) return call.reject(404);
