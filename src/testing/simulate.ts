@@ -5,7 +5,7 @@ import { CALL_KINDS, type CallKind } from "./simulation/draw.ts";
 import { explain, simulate, WEATHERS, type Weather } from "./simulation/run.ts";
 import type { Transports } from "./simulation/world.ts";
 
-const USAGE = `usage: npm run simulate -- [--seed N] [--calls N] [--kind NAME] [--weather NAME] [--transports NAME]
+const USAGE = `usage: npm run simulate -- [--seed N] [--calls N] [--kind NAME] [--weather NAME] [--transports NAME] [--resets]
 transports: udp tcp mixed; left out, the seed decides
 weather: ${Object.keys(WEATHERS).join(" ")}; left out, it changes every 250 calls
 kinds: ${CALL_KINDS.join(" ")}`;
@@ -48,6 +48,7 @@ interface Arguments {
   readonly kind?: CallKind;
   readonly weather?: Weather;
   readonly transports?: Transports;
+  readonly resets: boolean;
 }
 
 function readArguments(): Arguments | undefined {
@@ -58,6 +59,7 @@ function readArguments(): Arguments | undefined {
       kind: { type: "string" },
       weather: { type: "string" },
       transports: { type: "string" },
+      resets: { type: "boolean", default: false },
     },
   });
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
@@ -70,5 +72,12 @@ function readArguments(): Arguments | undefined {
   const transports = (["udp", "tcp", "mixed"] as const).find((name) => name === values.transports);
   if (values.transports !== undefined && transports === undefined) return undefined;
   const over = transports === undefined ? {} : { transports };
-  return { seed, calls, ...over, ...(kind === undefined ? {} : { kind }), ...(weather === undefined ? {} : { weather }) };
+  return {
+    seed,
+    calls,
+    resets: values.resets,
+    ...over,
+    ...(kind === undefined ? {} : { kind }),
+    ...(weather === undefined ? {} : { weather }),
+  };
 }

@@ -227,6 +227,18 @@ test("an ended stream is closed in order at both ends; a destroyed one resets th
   assert.deepEqual(b.far.story, ["closed undefined"]);
 });
 
+test("a reset is seen at both ends, and what was under way is lost", async () => {
+  const { clock, network } = world();
+  const { near, far, out } = await connect(network);
+  clock.advance(10);
+  out.write("never seen");
+  network.resetStreams();
+  clock.advance(1000);
+  assert.equal(far.text, "");
+  assert.deepEqual(near.story, ["connected", "closed ECONNRESET"]);
+  assert.deepEqual(far.story, ["closed ECONNRESET"]);
+});
+
 test("a stream that nobody accepts is refused; one that is cut off times out; a full buffer is told and drains", async () => {
   const { clock, network } = world();
   const refused = await connect(network, 9);

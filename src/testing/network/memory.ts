@@ -104,6 +104,8 @@ export class MemoryNetwork implements Network, StreamWay {
   readonly #ways = new Map<string, Conditions>();
   readonly #cuts = new Set<string>();
   readonly #failures = new Map<string, string>();
+  /** Ends of streams that stand. */
+  readonly #streams = new Set<MemoryStream>();
   #ephemeral = FIRST_EPHEMERAL;
   /** Conditions of every way without its own; may be changed while running. */
   conditions: Conditions;
@@ -147,6 +149,11 @@ export class MemoryNetwork implements Network, StreamWay {
   failSends(ip: string, code: string | undefined): void {
     if (code === undefined) this.#failures.delete(ip);
     else this.#failures.set(ip, code);
+  }
+
+  /** Breaks streams: both ends see a reset, and what is under way is lost. @param share - how many of them, 0 … 1 */
+  resetStreams(share = 1): void {
+    for (const stream of [...this.#streams]) if (this.#random.chance(share)) stream.break();
   }
 
   bindDatagram(at: DatagramBinding, on: DatagramHandler): Promise<DatagramSocket> {
@@ -211,6 +218,11 @@ export class MemoryNetwork implements Network, StreamWay {
   }
 
   /** @internal */
+  closed(stream: MemoryStream): void {
+    this.#streams.delete(stream);
+  }
+
+  /** @internal */
   failureOf(ip: string): string | undefined {
     return this.#failures.get(ip);
   }
@@ -256,6 +268,7 @@ export class MemoryNetwork implements Network, StreamWay {
       }
       far.join(near);
       near.join(far);
+      this.#streams.add(near);
       on.connected();
     });
   }

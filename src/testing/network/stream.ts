@@ -15,6 +15,8 @@ export interface StreamWay {
   segment(rest: number): number;
   /** Told what is written, whole. */
   wrote(text: string, from: Address, to: Address): void;
+  /** Told when an end of a stream is closed. */
+  closed(stream: MemoryStream): void;
   /** How often a cut way is tried again. */
   readonly retryMs: Ms;
 }
@@ -98,11 +100,19 @@ export class MemoryStream implements StreamConnection {
     if (this.#isEnded) this.#sendEnd();
   }
 
+  /** @internal Both ends see a reset at this instant. */
+  break(): void {
+    const other = this.#other;
+    this.close("ECONNRESET");
+    other?.close("ECONNRESET");
+  }
+
   /** @internal The connection is gone at this end. */
   close(code: string | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isEnded = true;
+    this.#way.closed(this);
     this.#handler?.closed(code);
   }
 

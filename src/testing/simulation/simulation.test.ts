@@ -26,6 +26,13 @@ test("every kind of call on the worst network", async () => {
   }
 });
 
+test("connections that break in every state of a call leave nothing behind", async () => {
+  for (const transports of ["tcp", "mixed"] as const) {
+    const report = await simulate({ seed: 31, calls: 1000, transports, resets: true, weather: "fair" });
+    assert.ok(report.problems.length === 0, explain(report));
+  }
+});
+
 test("the same seed gives the same packets to the byte and the millisecond; another seed gives others", async () => {
   const first = await simulate({ seed: 8, calls: 300 });
   const again = await simulate({ seed: 8, calls: 300 });
