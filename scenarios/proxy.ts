@@ -51,6 +51,19 @@ export class Installation {
     await child.says("ready");
     return new RunningProxy(ip, port, child, new Management(`127.0.0.1:${mi}`));
   }
+
+  /** Starts the command of the package as `npm start` does, with its built-in routes. @throws when it does not come up */
+  async startDefault(): Promise<RunningProxy> {
+    const [port = 0, mi = 0] = await freePorts(2);
+    const child = new Child({
+      file: join(this.folder, "node_modules", "dialoom", "bin", "dialoom"),
+      args: [],
+      env: { DIALOOM_LISTEN: `udp:127.0.0.1:${port}, tcp:127.0.0.1:${port}`, DIALOOM_MI: `127.0.0.1:${mi}` },
+      cwd: this.folder,
+    });
+    await child.says("Ctrl-C ends it.");
+    return new RunningProxy("127.0.0.1", port, child, new Management(`127.0.0.1:${mi}`));
+  }
 }
 
 /** One running proxy. */

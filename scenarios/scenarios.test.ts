@@ -30,6 +30,40 @@ describe("scenarios", { concurrency: 6, skip: missing ?? false }, () => {
   }
 });
 
+test("SIPp calls through the command with its built-in routes, as npm start runs it", { skip: missing ?? false }, async () => {
+  const proxy = await installation.startDefault();
+  try {
+    const [callerPort = 0, calleePort = 0] = await freePorts(2);
+    const common = { ip: "127.0.0.1", transport: "udp", calls: 20 } as const;
+    const file = (name: string): string => join(FOLDER, "callee-hangs-up", name);
+    const callee = await Sipp.start({ ...common, scenario: file("uas.xml"), port: calleePort });
+    const uri = `sip:bob@127.0.0.1:${calleePort}`;
+    const remote = `127.0.0.1:${proxy.port}`;
+    const caller = await Sipp.start({ ...common, scenario: file("uac.xml"), port: callerPort, remote, rate: 100, keys: { uri } });
+    const { management } = proxy;
+    const size = async (params: object): Promise<unknown> => {
+      const { Profile } = (await management.run("profile_get_size", params)) as { readonly Profile: { readonly count: number } };
+      return Profile.count;
+    };
+    const held = await eventually(
+      () => size({ profile: "inbound" }),
+      (count) => count === 20,
+    );
+    assert.equal(held, 20);
+    assert.equal(await size({ profile: "caller", value: "alice" }), 20);
+    for (const agent of [callee, caller]) assertClean(await agent.ended, 20);
+    assert.equal(await size({ profile: "inbound" }), 0);
+    assert.deepEqual(await management.statistics(["dialog:processed_dialogs", "dialog:failed_dialogs", "dialog:active_dialogs"]), {
+      "dialog:processed_dialogs": 20,
+      "dialog:failed_dialogs": 0,
+      "dialog:active_dialogs": 0,
+    });
+  } finally {
+    const end = await proxy.stop();
+    assert.equal(end.code, 0, end.stdout + end.stderr);
+  }
+});
+
 hostileTests(installation);
 shutdownTests(installation);
 

@@ -8,13 +8,20 @@ export const expect: Expectation = {
     {
       name: "talking",
       state: 4,
-      statistics: { "dialog:active_dialogs": each, "dialog:early_dialogs": none, "dialog:processed_dialogs": each },
+      statistics: {
+        "dialog:active_dialogs": each,
+        "dialog:early_dialogs": none,
+        "dialog:processed_dialogs": each,
+        "tm:retransmission_req_T1_1": each,
+      },
     },
   ],
   after: {
     "dialog:processed_dialogs": each,
     "dialog:failed_dialogs": none,
+    // INVITE and BYE of each call, each repeated once by the proxy: the callee was slow with both
     "tm:UAS_transactions": (calls) => 2 * calls,
+    "tm:retransmission_req_T1_1": (calls) => 2 * calls,
     "dialog:expired_dialogs": none,
     "dialog:active_dialogs": none,
     "dialog:early_dialogs": none,
