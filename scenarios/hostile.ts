@@ -9,14 +9,10 @@ import type { Installation, RunningProxy } from "./proxy.ts";
 
 /** Longest pause of the loop that bad input may cause. */
 const PAUSE_LIMIT_MS = 20;
-/** Somebody else's load on the machine shows in one attempt, a fault of ours in all of them. */
-const ATTEMPTS = 4;
-
 /** Registers the tests. */
 export function hostileTests(installation: Installation): void {
   describe("bad input to a running process", { concurrency: false }, () => {
-    test("garbage, cut off and hostile datagrams: few answers, all counted, no pause over 20 ms, calls go on", () =>
-      withProxy(installation, garbage));
+    test("garbage, cut off and hostile datagrams: few answers, all counted, calls go on", () => withProxy(installation, garbage));
     test("TCP streams that lie about Content-Length are answered 400 and closed (X-10, X-11)", () => withProxy(installation, liars));
     test("a slow sender is cut off four seconds after its first byte, without a reply (AC 09)", () => withProxy(installation, slowSenders));
     test("a flood of connections is held off at the limit of its address; others are served (S-05)", () => withProxy(installation, flood));
@@ -32,8 +28,11 @@ async function withProxy(installation: Installation, run: (scene: Scene) => Prom
   const proxy = await installation.start("answered");
   const phones = await Phones.connect(proxy);
   try {
+    await proxy.longestPauseMs();
     await run({ proxy, phones });
     assert.equal(proxy.child.isRunning, true, proxy.child.output);
+    const pauseMs = await proxy.longestPauseMs();
+    assert.ok(pauseMs <= PAUSE_LIMIT_MS, `one turn of the loop took ${pauseMs.toFixed(1)} ms`);
     assert.deepEqual(phones.checker.violations, []);
   } finally {
     const end = await proxy.stop();
@@ -44,28 +43,21 @@ async function withProxy(installation: Installation, run: (scene: Scene) => Prom
 
 async function garbage(scene: Scene): Promise<void> {
   const { proxy } = scene;
-  const before = await proxy.management.statistics(["core:rcv_requests", "core:bad_msg_hdr", "core:err_requests"]);
-  const pauses: number[] = [];
-  const answers: string[] = [];
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    await proxy.longestPauseMs();
-    const started = performance.now();
-    const heard = (await duringCalls(scene, () => bombard(1100, proxy.port))).answers;
-    // a folded Subject is legal, however long: such an INVITE is relayed, and 100 says so
-    const errors = heard.filter((line) => !line.startsWith("SIP/2.0 100 "));
-    answers.push(...errors);
-    const seconds = (performance.now() - started) / 1000;
-    // S-03: answers to what is malformed are limited, 20 a second for one address
-    assert.ok(errors.length <= 20 * (seconds + 1), `${errors.length} answers in ${seconds.toFixed(1)} s`);
-    pauses.push(await proxy.longestPauseMs());
-    if (Math.min(...pauses) <= PAUSE_LIMIT_MS) break;
+  const before = await proxy.management.statistics(["core:bad_msg_hdr", "core:err_requests"]);
+  const started = performance.now();
+  const { answers } = await duringCalls(scene, () => bombard(3300, proxy.port));
+  const seconds = (performance.now() - started) / 1000;
+  // a folded Subject is legal, however long: such an INVITE is relayed, and 100 says so
+  const errors = answers.filter((line) => !line.startsWith("SIP/2.0 100 "));
+  assert.ok(errors.length > 0, "nothing was answered at all");
+  for (const line of errors) assert.match(line, /^SIP\/2\.0 (400|414|505|513) /);
+  // S-03: answers to what is malformed are limited, 20 a second for one address
+  assert.ok(errors.length <= 20 * (seconds + 1), `${errors.length} answers in ${seconds.toFixed(1)} s`);
+  const after = await proxy.management.statistics(["core:bad_msg_hdr", "core:err_requests"]);
+  for (const name of ["core:bad_msg_hdr", "core:err_requests"]) {
+    const grew = (after[name] ?? 0) - (before[name] ?? 0);
+    assert.ok(grew >= 1000, `${name} grew by ${grew}`);
   }
-  assert.ok(answers.length > 0, "nothing was answered at all");
-  for (const answer of answers) assert.match(answer, /^SIP\/2\.0 (400|414|505|513) /);
-  const after = await proxy.management.statistics(["core:rcv_requests", "core:bad_msg_hdr", "core:err_requests"]);
-  const grew = (name: string): number => (after[name] ?? 0) - (before[name] ?? 0);
-  assert.ok(grew("core:bad_msg_hdr") >= 300, `${grew("core:bad_msg_hdr")} bad messages were counted`);
-  assert.ok(Math.min(...pauses) <= PAUSE_LIMIT_MS, `the loop paused ${pauses.map((ms) => ms.toFixed(1)).join(", ")} ms`);
 }
 
 async function liars({ proxy, phones }: Scene): Promise<void> {
