@@ -1,4 +1,5 @@
 // The end that is called: rings, answers, refuses, or does nothing, as its plan says.
+import type { Ms } from "../../kit/index.ts";
 import { buildReply, type SipRequest } from "../../sip/index.ts";
 import type { AgentDesk } from "./desk.ts";
 import { AgentLeg, type LegUser } from "./leg.ts";
@@ -20,6 +21,8 @@ export class CalleeCall implements LegUser {
   /** Our final answer; 0 while there is none. */
   status = 0;
   isCancelled = false;
+  /** When it was over here; −1 before. */
+  doneAt: Ms = -1;
 
   constructor(desk: AgentDesk, plan: CalleePlan, server: AgentServer, user: string, onDone: (call: CalleeCall) => void) {
     this.#desk = desk;
@@ -142,6 +145,7 @@ export class CalleeCall implements LegUser {
   #finish(): void {
     if (this.#isDone) return;
     this.#isDone = true;
+    this.doneAt = this.#desk.time.monotonic();
     this.#stopRepeating();
     this.#onDone(this);
   }

@@ -1,4 +1,6 @@
 // The end that places a call: INVITE, CANCEL, ACK to every answer, and one dialog for each callee that spoke.
+
+import type { Ms } from "../../kit/index.ts";
 import { buildRequest, H, type SipResponse } from "../../sip/index.ts";
 import type { AgentDesk } from "./desk.ts";
 import { AgentLeg, type LegUser } from "./leg.ts";
@@ -42,6 +44,8 @@ export class CallerCall implements ClientUser, LegUser {
   isEndedEarly = false;
   /** The final answer; 408 also when nobody answered; 0 while there is none. */
   status = 0;
+  /** When the final answer came, or the caller stopped waiting for one; −1 before. */
+  finalAt: Ms = -1;
   /** Highest provisional seen. */
   provisional = 0;
 
@@ -165,6 +169,7 @@ export class CallerCall implements ClientUser, LegUser {
 
   #answered(response: SipResponse, client: AgentClient): void {
     this.#stopPatience();
+    this.#noteFinal();
     const leg = this.#legOf(response);
     const isFirst = this.answeredLeg === undefined;
     if (this.#ignored < this.#plan.unacknowledged) {
@@ -230,8 +235,13 @@ export class CallerCall implements ClientUser, LegUser {
     this.#finish();
   }
 
+  #noteFinal(): void {
+    if (this.finalAt < 0) this.finalAt = this.#desk.time.monotonic();
+  }
+
   #finish(): void {
     if (this.#isDone) return;
+    this.#noteFinal();
     this.#stopPatience();
     this.#isDone = true;
     this.#onDone(this);

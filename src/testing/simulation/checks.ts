@@ -1,5 +1,5 @@
 // What must hold: at every moment, and when everything has come to rest.
-import { mayEndWith, mayHearNothing } from "./expect.ts";
+import { bestRefusal, mayEndWith, mayHearNothing } from "./expect.ts";
 import type { RunningCall, World } from "./world.ts";
 
 /** Something that does not hold; `callId` when one call is to blame. */
@@ -7,6 +7,9 @@ export interface Problem {
   readonly callId: string;
   readonly text: string;
 }
+
+/** How long a callee may ring on after the call is decided: a CANCEL that is lost again and again. */
+const CANCEL_LIMIT_MS = 45_000;
 
 const STATES = new Set(["unconfirmed", "early", "confirmedNoAck", "confirmed", "ended"]);
 
@@ -88,13 +91,32 @@ function checkCall(world: World, call: RunningCall, report: (text: string, callI
   if (caller.isEndedEarly && caller.status === 0) {
     // without an ACK the proxy ends the call after 64·T1, and its BYE may be all that the caller hears
     if (plan.kind !== "neverAcknowledged" && !mayHearNothing(plan)) report("a BYE ended the call before its 200 arrived", callId);
-  } else if (!isExpected) report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
+  } else if (!isExpected || !isBestRefusal(world, call, caller.status))
+    report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
   for (const agent of world.callees) {
     for (const callee of agent.calleesOf(callId)) {
+      // who was still rung when the caller had its answer is told at once: 64·T1 if the network is at its worst
+      const lateMs = callee.status === 200 ? 0 : callee.doneAt - caller.finalAt;
+      if (lateMs > CANCEL_LIMIT_MS) report(`${agent.name} went on ringing for ${Math.round(lateMs)} ms`, callId);
       if (callee.isDone || callee.isSilent) continue;
       report(`${agent.name} was never told the end (status ${callee.status}, dialog ${callee.leg.state})`, callId);
     }
   }
+}
+
+/** Where nothing is lost and nobody gives up, the refusal of a fork that reaches the caller is no matter of chance. */
+function isBestRefusal(world: World, { plan, isOverLimit }: RunningCall, status: number): boolean {
+  if (world.network.conditions.loss > 0 || isOverLimit) return true;
+  const best = bestRefusal(plan);
+  return best === undefined || best === status;
+}
+
+/** At the first moment without transactions and dialogs there may be no timer either, except those of connections. */
+export function checkTimers(world: World): readonly Problem[] {
+  const { engine } = world;
+  if (engine.transactions.size > 0 || engine.transactions.clientCount > 0 || engine.dialogs.count > 0) return [];
+  if (engine.timers.count === 0 || world.isCallerOnStream || world.uris.some((uri) => uri.includes("tcp"))) return [];
+  return [{ callId: "", text: `${engine.timers.count} timers are armed for nobody` }];
 }
 
 /**

@@ -30,6 +30,31 @@ export function mayHearNothing(plan: CallPlan): boolean {
   return vanishes(plan) || plan.callees.some((callee) => callee.final?.status === 401 || callee.final?.status === 407);
 }
 
+/**
+ * The refusal of a parallel fork that reaches its caller (RFC 3261 16.7 (6) as TM-30 has it); undefined where somebody answers,
+ * somebody gives up, or it is no such fork.
+ */
+export function bestRefusal({ caller, callees, route }: CallPlan): number | undefined {
+  if (route.mode !== "parallel" || route.refuseWith !== undefined || route.endAfterMs !== undefined) return undefined;
+  if (caller.cancelAfterMs !== undefined || caller.earlyByeAfterMs !== undefined || route.waitMs !== undefined) return undefined;
+  if (callees.some((callee) => callee.final?.status === 200 && !callee.isSilent)) return undefined;
+  const finals = callees.map(
+    (callee) => (callee.isSilent ? undefined : callee.final) ?? { afterMs: Number.POSITIVE_INFINITY, status: 408 },
+  );
+  // the first 6xx ends everything
+  const global = finals.filter((final) => final.status >= 600).sort((a, b) => a.afterMs - b.afterMs);
+  const first = global[0] ?? finals.reduce((best, final) => (rank(final.status) < rank(best.status) ? final : best));
+  return upstream(first.status);
+}
+
+/** Lower is better. */
+function rank(status: number): number {
+  const special = new Map([401, 407, 415, 420, 484].map((code, i) => [code, 500 + i]));
+  if (status === 408) return 800;
+  if (status === 503) return 801;
+  return special.get(status) ?? (status < 400 ? status + 100 : status + 200);
+}
+
 /** A callee that answers and falls silent takes its 200 along, if that was lost on the way. */
 function vanishes(plan: CallPlan): boolean {
   return plan.callees.some((callee) => callee.steps.some((step) => step.act === "vanish"));

@@ -61,6 +61,7 @@ export class World {
   readonly callees: readonly UserAgent[];
   /** Where each callee is reached. */
   readonly uris: readonly string[];
+  readonly isCallerOnStream: boolean;
   readonly checker: Checker;
   readonly trace: Trace;
   readonly calls: Map<string, RunningCall> = new Map();
@@ -76,7 +77,9 @@ export class World {
   /** Told when either end of a call is over. */
   onEnd: (callId: string) => void = () => {};
 
-  private constructor(parts: Pick<World, "clock" | "network" | "engine" | "app" | "caller" | "callees" | "uris" | "checker" | "trace">) {
+  private constructor(
+    parts: Pick<World, "clock" | "network" | "engine" | "app" | "caller" | "callees" | "uris" | "isCallerOnStream" | "checker" | "trace">,
+  ) {
     this.clock = parts.clock;
     this.network = parts.network;
     this.engine = parts.engine;
@@ -84,6 +87,7 @@ export class World {
     this.caller = parts.caller;
     this.callees = parts.callees;
     this.uris = parts.uris;
+    this.isCallerOnStream = parts.isCallerOnStream;
     this.checker = parts.checker;
     this.trace = parts.trace;
   }
@@ -124,10 +128,11 @@ export class World {
     const isStream = (): boolean => transports === "tcp" || (transports === "mixed" && random.chance(0.5));
     const bind = (ip: string, overStream: boolean): Promise<AgentSocket> =>
       overStream ? streamSocket(network, { ip, port: PORT }) : datagramSocket(network, { ip, port: PORT });
+    const callerOnStream = isStream();
     const caller = new UserAgent({
       ...common,
       name: "caller",
-      socket: await bind(CALLER, isStream()),
+      socket: await bind(CALLER, callerOnStream),
       random: random.fork(),
     });
     const callees: UserAgent[] = [];
@@ -145,7 +150,18 @@ export class World {
       });
       callees.push(agent);
     }
-    const world = new World({ clock, network, engine, app: engine.app, caller, callees, uris, checker, trace });
+    const world = new World({
+      clock,
+      network,
+      engine,
+      app: engine.app,
+      caller,
+      callees,
+      uris,
+      isCallerOnStream: callerOnStream,
+      checker,
+      trace,
+    });
     world.#setRoutes();
     world.#watch();
     return world;
@@ -183,6 +199,17 @@ export class World {
     const closed = this.engine.stop().finally(() => this.waiting--);
     await this.advance(2000);
     await closed;
+  }
+
+  /** Whether every call is over for everybody who knows of it. */
+  get isQuiet(): boolean {
+    for (const callId of this.calls.keys()) {
+      if (this.caller.callerOf(callId)?.isDone !== true) return false;
+      for (const callee of this.callees) {
+        for (const call of callee.calleesOf(callId)) if (!call.isDone && !call.isSilent) return false;
+      }
+    }
+    return true;
   }
 
   /** Forgets calls that are over. */
