@@ -32,7 +32,10 @@ export interface DialogEvents {
   readonly request: WithinEvent;
   /** The lifetime is over: `dialog.setLifetime()` lets the call live on. */
   readonly expiring: Record<never, never>;
-  /** It is over, however that came. Once. */
+  /**
+   * It is over, however that came. Once, but for a call that failed and came back to life because a 200 crossed the refusal on its way: that
+   * one ends a second time, then with `wasAnswered`.
+   */
   readonly ended: End;
 }
 
