@@ -31,5 +31,6 @@ export {
   type TrackOptions,
   type WithinEvent,
 } from "./app/index.ts";
+export type { Change, HistoryStep, Validity } from "./dialog/index.ts";
 export { DialoomError, type Duration, type ErrorCode, ErrorCodes } from "./kit/index.ts";
 export { type DialoomOptions, dialoom } from "./server/index.ts";

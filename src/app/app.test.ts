@@ -331,3 +331,36 @@ test("ending a call from outside: BYE to both sides with the headers given", asy
   assert.deepEqual(ends, ["Quota true"]);
   await app.close();
 });
+
+test("what a program around the routes can ask: history, changes, the checker, validation", async () => {
+  const app = quiet({ profiles: ["caller"] });
+  const changes: string[] = [];
+  const verdicts: number[] = [];
+  const stop = app.dialogs.onChange((change) => changes.push(change.kind));
+  app.invite((call) => {
+    call.track().link(app.profile("caller"), "alice");
+    call.relay("sip:127.0.0.1:5080");
+  });
+  app.sequential((request) => {
+    verdicts.push(request.validate());
+    if (request.method === "INFO") assert.ok(request.fixRoute());
+  });
+  const request = only((await app.inject(invite(), CALLER)).requests);
+  const ok = only((await app.inject(answer(request, "200 OK"), CALLEE)).responses);
+  await app.inject(within(ok, "ACK", 1), CALLER);
+  const forged = within(ok, "INFO", 2).replace("INFO sip:bob@127.0.0.1:5080", "INFO sip:mallory@127.0.0.1:5099");
+  const mended = only((await app.inject(forged, CALLER)).requests);
+  assert.equal(mended.startLine, "INFO sip:bob@127.0.0.1:5080 SIP/2.0");
+  assert.deepEqual(verdicts, [1, -2]);
+  const [dialog] = [...app.dialogs];
+  assert.ok(dialog);
+  assert.deepEqual(
+    app.dialogs.history(dialog).map((step) => `${step.event} ${step.from}${step.to}`),
+    ["created 11", "answered 13", "acked 34", "sequential 44"],
+  );
+  assert.deepEqual(app.dialogs.check(), []);
+  stop();
+  assert.ok(dialog.end());
+  assert.deepEqual([...new Set(changes)].sort(), ["created", "cseq", "joined", "leg", "state"]);
+  await app.close();
+});

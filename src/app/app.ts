@@ -213,7 +213,7 @@ export class App implements RequestRouter {
   }
 
   #look(hook: SequentialHook, context: RequestContext): Promise<void> | undefined {
-    const request = new SequentialRequest(context);
+    const request = new SequentialRequest(context, this.#deps.dialogs);
     request.dialog = this.dialogs.of(context);
     return this.#run("sequential", hook, request);
   }

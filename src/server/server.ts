@@ -49,7 +49,10 @@ export class Server {
     this.engine = engine;
     const asked = Promise.withResolvers<void>();
     this.stopRequested = asked.promise;
-    this.management = createManagement(engine, level, asked.resolve);
+    this.management = createManagement(engine, level, () => {
+      asked.resolve();
+      void this.close();
+    });
   }
 
   get app(): App {
