@@ -1,10 +1,11 @@
 // The ACK of a 2xx: a request of its own without a transaction, passed on statelessly along its own Routes (TM-9, TM-21).
 
+import { hashIndexOf } from "../transaction/index.ts";
 import type { ResolvedTarget } from "../transport/index.ts";
 import type { RequestContext } from "./context.ts";
 import type { ProxyCore } from "./core.ts";
 import { Branch, type BranchOwner } from "./fork-branch.ts";
-import { destinationOf, isFilteredTarget, loopHashOf, retarget, writeCopy } from "./launch.ts";
+import { destinationOf, isFilteredTarget, loopMarkOf, retarget, writeCopy } from "./launch.ts";
 import type { RelayCode, RelayOptions } from "./ports.ts";
 import { MAX_BRANCHES } from "./settings.ts";
 import { findTargets, type ResolveWaiter } from "./target.ts";
@@ -61,15 +62,24 @@ export class AckForwarder implements ResolveWaiter {
     if (isFilteredTarget(core, branch, target)) return -5;
     const listener = core.transport.pickListener(target.transport, target.ip, source.listener, branch.forcedListener);
     if (listener === undefined) return -6;
-    // the index is one that no branch of the INVITE can have
-    const seed = `${request.topVia.branch}|${request.callId}|${request.cseqNumber}|${branch.requestUri}`;
-    const id = core.codec.stateless(seed, MAX_BRANCHES, request.callId, loopHashOf(core, context));
+    // The index is one that no branch of the INVITE can have. The label need not be keyed: the tag that follows it is.
+    const label = labelOf(request.topVia.branch, branch.requestUri);
+    const hashIndex = hashIndexOf(request.callId, request.cseqNumber);
+    const id = core.codec.make(hashIndex, label, MAX_BRANCHES, request.callId, loopMarkOf(core, context));
     const text = writeCopy(core, context, branch.edit, id, listener, undefined);
     const result = core.transport.send(text, destinationOf(target, listener, branch.flow));
     if (result !== "sent" && result !== "queued") return -6;
     core.counters.forwardedRequests.value++;
     return 1;
   }
+}
+
+/** 32 bits of what tells ACKs of one Call-ID and CSeq apart: the incoming branch and where they go. */
+function labelOf(branch: string, requestUri: string): number {
+  let mix = branch.length;
+  for (let i = 0; i < branch.length; i++) mix = (Math.imul(mix, 31) + branch.charCodeAt(i)) | 0;
+  for (let i = 0; i < requestUri.length; i++) mix = (Math.imul(mix, 31) + requestUri.charCodeAt(i)) | 0;
+  return (mix ^ (mix >>> 16)) >>> 0;
 }
 
 /** An ACK on its way; nothing ever comes back on it. */

@@ -93,6 +93,8 @@ export class RequestContext {
   looseRouteCode: 1 | 0 | -1 = 0;
   /** @internal keyed loop hash of the request as it came (TM-49); −1 before it is computed */
   loopHash = -1;
+  /** @internal one of the Vias is ours: the request has come back */
+  wasHere = false;
   readonly #services: ContextServices;
   #edit: Edit | undefined = undefined;
   #slot: unknown = undefined;

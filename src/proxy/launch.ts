@@ -19,6 +19,14 @@ export function loopHashOf(core: ProxyCore, context: RequestContext): number {
 }
 
 /**
+ * What goes into our Via for the loop check. A request inside a dialog does not fork and rarely comes back: it is only marked
+ * (0) the first time, and hashed when it does come back. So a loop of it is still found on its second revolution (TM-49).
+ */
+export function loopMarkOf(core: ProxyCore, context: RequestContext): number {
+  return context.hasToTag && !context.wasHere ? 0 : loopHashOf(core, context);
+}
+
+/**
  * Writes what is the same for every copy into its edit, and serialises it.
  * @param edit - the copy's own
  * @param branch - branch parameter of our Via
@@ -135,7 +143,7 @@ export function launch(core: ProxyCore, transaction: ServerTransaction, branch: 
     const edit = branch.nextTarget < count ? base.clone() : base;
     const destination = destinationOf(target, listener, branch.flow);
     core.hooks.requestForwarded(transaction, edit, branch.index, destination);
-    const id = core.codec.make(transaction.hashIndex, transaction.label, branch.index, context.request.callId, loopHashOf(core, context));
+    const id = core.codec.make(transaction.hashIndex, transaction.label, branch.index, context.request.callId, loopMarkOf(core, context));
     const text = writeCopy(core, context, edit, id, listener, branch.record ?? context.record);
     const client = core.deps.transactions.client({
       server: transaction,

@@ -1,7 +1,7 @@
 // The transaction user of a proxy (RFC 3261 section 16): requests to the routes, their branches to the transactions,
 // and an answer for everything that reaches no route.
 
-import type { Fault, SipRequest, SipResponse } from "../sip/index.ts";
+import type { Fault, SipRequest, SipResponse, Via } from "../sip/index.ts";
 import { H, isKnownMethod, parseVia, reasonPhrase } from "../sip/index.ts";
 import type { ServerTransaction, ServerUser, TransactionUser } from "../transaction/index.ts";
 import type { Source } from "../transport/index.ts";
@@ -330,17 +330,20 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
     if (!this.settings.loopDetect) return false;
     const { request } = context;
     const { topVia, head } = request;
-    if (!topVia.hasMore && head.viaLines === 1) return this.#isSameLoop(context, topVia.branch) && this.#core.transport.isOurVia(topVia);
+    if (!topVia.hasMore && head.viaLines === 1) return this.#isSameLoop(context, topVia);
     for (const value of request.values(H.Via)) {
       const via = parseVia(value);
-      if (via.ok && this.#isSameLoop(context, via.value.branch) && this.#core.transport.isOurVia(via.value)) return true;
+      if (via.ok && this.#isSameLoop(context, via.value)) return true;
     }
     return false;
   }
 
-  #isSameLoop(context: RequestContext, branch: string): boolean {
-    const loop = this.#core.codec.loopHash(branch, context.request.callId);
-    return loop >= 0 && loop === loopHashOf(this.#core, context);
+  #isSameLoop(context: RequestContext, via: Via): boolean {
+    const core = this.#core;
+    const loop = core.codec.loopHash(via.branch, context.request.callId);
+    if (loop < 0 || !core.transport.isOurVia(via)) return false;
+    context.wasHere = true;
+    return loop > 0 && loop === loopHashOf(core, context);
   }
 }
 
