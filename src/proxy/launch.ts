@@ -43,12 +43,13 @@ export function writeCopy(
   edit.stampReceived(source.ip, source.port, context.forceRport);
   const isDatagram = !listener.isReliable;
   const params = isDatagram && core.settings.addLocalRport ? ";rport" : "";
-  edit.prepend("Via", viaText(VIA_TRANSPORT[listener.transport], listener.sentBy, branch, params));
+  // every part of these was checked when it came in: tags and users by the parser, parameters by `RecordRoute`
+  edit.prependChecked(H.Via, viaText(VIA_TRANSPORT[listener.transport], listener.sentBy, branch, params));
   if (record?.isRequested === true) {
     const values = record.values(request, request.uri.user, source.listener, listener, core.settings);
     // the upper one names the side where the request leaves (RR-4)
-    if (values.lower !== undefined) edit.prepend("Record-Route", values.lower);
-    edit.prepend("Record-Route", values.upper);
+    if (values.lower !== undefined) edit.prependChecked(H.RecordRoute, values.lower);
+    edit.prependChecked(H.RecordRoute, values.upper);
   }
   return isDatagram ? edit.serialise() : edit.serialise(WITH_LENGTH);
 }

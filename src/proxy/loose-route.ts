@@ -49,6 +49,8 @@ export interface LooseRouteResult {
   readonly remoteTarget: string;
 }
 
+const NO_ROUTES: readonly string[] = Object.freeze([]);
+
 /**
  * Applies the rules to one request.
  * @returns code −1 and nothing to do when there is no Route, or when what is needed does not parse
@@ -93,15 +95,20 @@ function afterLoose(input: LooseRouteInput, top: SipUri, own: OwnUris): LooseRou
     if (following === undefined) {
       // no Route left: a pre-loaded one leaves the request to its R-URI, a dialog goes to the remote target
       return {
-        ...untouched(input, true),
         code: hasToTag ? 1 : -1,
         params,
+        hasRoute: true,
         removed: at,
+        removesLast: false,
+        appended: undefined,
+        requestUri: undefined,
+        dstUri: undefined,
         forced,
         keepsListener,
         isMismatch,
         routing: "LL",
-        routesLeft: [],
+        routesLeft: NO_ROUTES,
+        remoteTarget: requestUri,
       };
     }
     next = routeUri(following);

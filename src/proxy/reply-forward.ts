@@ -39,7 +39,7 @@ export function forwardReply(
 }
 
 function isOnlyVia(response: SipResponse): boolean {
-  return !response.topVia.hasMore && response.headerIndex(H.Via, response.headerIndex(H.Via) + 1) < 0;
+  return !response.topVia.hasMore && response.head.viaLines === 1;
 }
 
 /** A user agent copied only the top Via: the others are those of the request. */

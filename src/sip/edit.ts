@@ -66,6 +66,11 @@ export class Edit {
     this.#above = `${clean(nameOf(name))}: ${clean(String(value))}\r\n${this.#above}`;
     return this;
   }
+  /** Like `prepend`, for a value made here of parts that were all checked when they came in: it is not looked through again. */
+  prependChecked(name: HeaderId, value: string): this {
+    this.#above = `${headerRow(name).name}: ${value}\r\n${this.#above}`;
+    return this;
+  }
   /** Removes all lines of a header. */
   remove(id: HeaderId | string): this {
     const { head } = this.message;
@@ -130,6 +135,7 @@ export class Edit {
   /** Writes `received` and `rport` into the top Via as `Via.stamped` says (T-8). */
   stampReceived(ip: string, port: number, forceRport = false): this {
     const { head, topVia } = this.message;
+    if (!topVia.wantsStamp(ip, forceRport)) return this;
     const stamped = topVia.stamped(ip, port, forceRport);
     if (topVia.source === head.text) {
       if (stamped.length !== topVia.end - topVia.from || stamped !== topVia.text) this.#put(topVia.from, topVia.end, stamped);
@@ -184,6 +190,11 @@ export class Edit {
       below += lengths.#below;
     }
     const startLine = this.#startLine === undefined ? text.slice(0, head.firstAt) : `${this.#startLine}\r\n`;
+    if (below === "" && this.#body === undefined && head.bodyAt > head.headEnd) {
+      // Nothing changes below the last header line: the rest stays one piece.
+      const rest = splices === undefined ? text.slice(head.firstAt, message.bodyEnd) : splices.apply(text, head.firstAt, message.bodyEnd);
+      return startLine + this.#above + rest;
+    }
     const lines = splices === undefined ? text.slice(head.firstAt, head.headEnd) : splices.apply(text, head.firstAt, head.headEnd);
     // A datagram may lack its empty line; whoever writes to it ends the head properly.
     const blank = head.bodyAt > head.headEnd ? text.slice(head.headEnd, head.bodyAt) : "\r\n";

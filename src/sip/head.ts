@@ -23,6 +23,9 @@ export const HeadProblem = {
 export type HeadProblem = (typeof HeadProblem)[keyof typeof HeadProblem];
 
 const NO_NAME = -1;
+const NO_LINES: readonly number[] = [];
+// Lines are gathered here and copied once their number is known: a list that grows is copied again and again.
+const gathered: number[] = [];
 
 // The type of the name that ends before the colon, spaces between allowed (M-12); NO_NAME when it is no token.
 function nameBefore(text: string, at: number, colon: number): HeaderId | typeof NO_NAME {
@@ -40,7 +43,12 @@ export class Head {
   /** Offset of the first header line. */
   readonly firstAt: number;
   /** Two numbers per header line: fold flag, type and offset packed in one; the offset of its colon. */
-  readonly #lines: number[] = [];
+  #lines: readonly number[] = NO_LINES;
+  /** One bit per header type that is there, 32 types each: most questions are about headers that are not. */
+  #types0 = 0;
+  #types1 = 0;
+  #types2 = 0;
+  #count = 0;
   /** Set when lines were left out, so that a line no longer ends where the next one begins. */
   #hasGaps = false;
   /** Offset of the empty line; the end of the text when there is none. */
@@ -76,9 +84,15 @@ export class Head {
    * @param salvage - go on past bad lines (they are left out), to gather what a reply to a bad message needs
    */
   scan(maxFields: number, maxFieldLength: number, salvage = false): HeadProblem {
+    const problem = this.#gather(maxFields, maxFieldLength, salvage);
+    this.#lines = gathered.slice(0, this.#count * 2);
+    return problem;
+  }
+
+  #gather(maxFields: number, maxFieldLength: number, salvage: boolean): HeadProblem {
     const { text } = this;
     const end = text.length;
-    const lines = this.#lines;
+    let count = 0;
     let at = this.firstAt;
     let colon = -1;
     while (at < end) {
@@ -103,9 +117,11 @@ export class Head {
       const id = colon < next ? nameBefore(text, at, colon) : NO_NAME;
       if (id !== NO_NAME) {
         if (next - at > maxFieldLength && !salvage) return this.#problem(HeadProblem.FieldTooLong, at);
-        if (lines.length >= maxFields * 2) return this.#problem(HeadProblem.TooManyFields, at);
-        lines.push(folded | (id << OFFSET_BITS) | at, colon);
-        this.#note(id, (lines.length >> 1) - 1);
+        if (count >= maxFields) return this.#problem(HeadProblem.TooManyFields, at);
+        gathered[count * 2] = folded | (id << OFFSET_BITS) | at;
+        gathered[count * 2 + 1] = colon;
+        this.#note(id, count);
+        this.#count = ++count;
       } else if (!salvage) return this.#problem(HeadProblem.BadLine, at);
       else this.#hasGaps = true;
       at = next;
@@ -125,6 +141,9 @@ export class Head {
 
   // Remembers where the headers are that every message is asked for.
   #note(id: HeaderId, line: number): void {
+    if (id < 32) this.#types0 |= 1 << id;
+    else if (id < 64) this.#types1 |= 1 << (id - 32);
+    else this.#types2 |= 1 << (id - 64);
     switch (id) {
       case H.Via:
         if (this.viaLines++ === 0) this.viaLine = line;
@@ -172,7 +191,11 @@ export class Head {
 
   /** Number of header lines. */
   get headerCount(): number {
-    return this.#lines.length >> 1;
+    return this.#count;
+  }
+  #holds(id: HeaderId): boolean {
+    if (id < 32) return (this.#types0 & (1 << id)) !== 0;
+    return ((id < 64 ? this.#types1 : this.#types2) & (1 << (id & 31))) !== 0;
   }
   /** Type of line `i`; `H.Other` for a name without a row or an index out of range. */
   headerId(i: number): HeaderId {
@@ -227,6 +250,7 @@ export class Head {
    */
   headerIndex(id: HeaderId | string, from = 0): number {
     const number = typeof id === "string" ? headerIdOf(id) : id;
+    if (!this.#holds(number)) return -1;
     for (let i = from; i < this.headerCount; i++) {
       if (this.headerId(i) !== number) continue;
       if (number !== H.Other || typeof id !== "string" || equalsIgnoreCase(this.headerName(i), id)) return i;
@@ -244,12 +268,14 @@ export class Head {
   }
   /** All values of a header in order; lists are taken apart at their commas, unknown headers are not (M-15). */
   values(id: HeaderId | string): string[] {
-    const isList = headerRow(typeof id === "string" ? headerIdOf(id) : id).isList;
     const found: string[] = [];
+    const number = typeof id === "string" ? headerIdOf(id) : id;
+    if (!this.#holds(number)) return found;
+    const { isList } = headerRow(number);
     for (let i = this.headerIndex(id); i >= 0; i = this.headerIndex(id, i + 1)) {
       const value = unfold(this.headerValue(i));
-      if (isList) for (const one of splitList(value)) found.push(one);
-      else found.push(value);
+      if (!isList || (value !== "" && !value.includes(","))) found.push(value);
+      else for (const one of splitList(value)) found.push(one);
     }
     return found;
   }

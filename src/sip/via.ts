@@ -77,15 +77,20 @@ export class Via {
     return findParam(this.source, skipSpace(this.source, this.#sentByEnd, this.end), this.end, name);
   }
 
+  /** Whether `stamped` would change anything. */
+  wantsStamp(ip: string, force: boolean): boolean {
+    return force || this.rport >= 0 || this.#hasReceived || !hostEquals(this.host, ip);
+  }
+
   /**
    * The value as the server must keep it (T-8, RFC 3581 §4): `received` when the sent-by differs from the source or
    * `rport` was asked for, and the port in `rport`. A `received` that came in is always overwritten (S-11).
    * @param force - behave as if `rport` had been there
    */
   stamped(ip: string, port: number, force: boolean): string {
+    if (!this.wantsStamp(ip, force)) return this.text;
     const wantsPort = force || this.rport >= 0;
     let hasReceived = this.#hasReceived;
-    if (!wantsPort && !hasReceived && hostEquals(this.host, ip)) return this.text;
     const { source, end } = this;
     let out = source.slice(this.from, this.#sentByEnd);
     if (!hasReceived) out += `;received=${ip}`;
