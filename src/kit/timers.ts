@@ -9,31 +9,47 @@ export interface TimerOwner {
   onTimer(kind: number): void;
 }
 
-/** One timer of one owner; made once, armed as often as needed. */
-export class Timer {
-  readonly owner: TimerOwner;
-  readonly kind: number;
+/**
+ * What can be armed. Whatever always needs a timer, and is there in great numbers, is one itself: an object less to make, to
+ * keep and to fetch from memory. Anything else has a `Timer`.
+ */
+export abstract class Timeable {
   /** Monotonic instant; meaningful while armed. */
   deadline: Ms = 0;
   /** @internal */ list: TimerList | undefined = undefined;
-  /** @internal */ previous: Timer | undefined = undefined;
-  /** @internal */ next: Timer | undefined = undefined;
+  /** @internal */ previous: Timeable | undefined = undefined;
+  /** @internal */ next: Timeable | undefined = undefined;
+
+  get isArmed(): boolean {
+    return this.list !== undefined;
+  }
+
+  /** @internal Its time has come; it is no longer armed. */
+  abstract ended(): void;
+}
+
+/** One timer of one owner; made once, armed as often as needed. */
+export class Timer extends Timeable {
+  readonly owner: TimerOwner;
+  readonly kind: number;
 
   constructor(owner: TimerOwner, kind: number) {
+    super();
     this.owner = owner;
     this.kind = kind;
   }
 
-  get isArmed(): boolean {
-    return this.list !== undefined;
+  /** @internal */
+  override ended(): void {
+    this.owner.onTimer(this.kind);
   }
 }
 
 /** Timers of one duration in the order of their deadlines. */
 class TimerList {
   readonly durationMs: Ms;
-  first: Timer | undefined = undefined;
-  last: Timer | undefined = undefined;
+  first: Timeable | undefined = undefined;
+  last: Timeable | undefined = undefined;
   /** A lower bound of the first deadline: what the heap is ordered by. */
   key: Ms = 0;
   isQueued = false;
@@ -70,7 +86,7 @@ export class Timers {
    * Starts a timer, or starts it anew.
    * @param afterMs - never ends earlier than this; negative counts as 0
    */
-  arm(timer: Timer, afterMs: Ms): void {
+  arm(timer: Timeable, afterMs: Ms): void {
     if (timer.list !== undefined) this.#unlink(timer);
     const duration = afterMs > 0 ? afterMs : 0;
     let list = this.#lists.get(duration);
@@ -96,7 +112,7 @@ export class Timers {
   }
 
   /** Stops a timer; nothing happens when it is not armed. */
-  disarm(timer: Timer): void {
+  disarm(timer: Timeable): void {
     if (timer.list !== undefined) this.#unlink(timer);
   }
 
@@ -127,7 +143,7 @@ export class Timers {
         if (timer.deadline > now) break;
         this.#unlink(timer);
         try {
-          timer.owner.onTimer(timer.kind);
+          timer.ended();
         } catch (error) {
           this.#onError(error);
         }
@@ -148,7 +164,7 @@ export class Timers {
     this.#alarm.set(at);
   }
 
-  #unlink(timer: Timer): void {
+  #unlink(timer: Timeable): void {
     const list = timer.list;
     if (list === undefined) return;
     if (timer.previous === undefined) list.first = timer.next;

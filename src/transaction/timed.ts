@@ -1,6 +1,7 @@
-// The two timers of a transaction, made when first needed: one for its state, one for retransmissions.
+// The two timers of a transaction: one for its state, which the transaction is itself, and one for retransmissions, which is
+// there only while it runs. Most requests are answered before they are repeated, and then wait for seconds with the first alone.
 
-import { type Ms, Timer, type TimerOwner, type Timers } from "../kit/index.ts";
+import { type Ms, Timeable, Timer, type TimerOwner, type Timers } from "../kit/index.ts";
 
 /** Kind of the timer that bounds the current state. */
 export const MAIN = 0;
@@ -8,23 +9,27 @@ export const MAIN = 0;
 export const REPEAT = 1;
 
 /** A transaction with its timers. */
-export abstract class Timed implements TimerOwner {
+export abstract class Timed extends Timeable implements TimerOwner {
   /** Interval of the retransmission timer as it was last armed. */
   protected repeatMs: Ms = 0;
   readonly #timers: Timers;
-  #main: Timer | undefined = undefined;
   #repeat: Timer | undefined = undefined;
 
   constructor(timers: Timers) {
+    super();
     this.#timers = timers;
   }
 
   /** @internal */
   abstract onTimer(kind: number): void;
 
+  /** @internal */
+  override ended(): void {
+    this.onTimer(MAIN);
+  }
+
   protected armMain(afterMs: Ms): void {
-    this.#main ??= new Timer(this, MAIN);
-    this.#timers.arm(this.#main, afterMs);
+    this.#timers.arm(this, afterMs);
   }
 
   protected armRepeat(afterMs: Ms): void {
@@ -34,11 +39,13 @@ export abstract class Timed implements TimerOwner {
   }
 
   protected disarmRepeat(): void {
-    if (this.#repeat !== undefined) this.#timers.disarm(this.#repeat);
+    if (this.#repeat === undefined) return;
+    this.#timers.disarm(this.#repeat);
+    this.#repeat = undefined;
   }
 
   protected disarmAll(): void {
-    if (this.#main !== undefined) this.#timers.disarm(this.#main);
+    this.#timers.disarm(this);
     this.disarmRepeat();
   }
 }
