@@ -19,6 +19,10 @@ export interface FullTarget {
  */
 export type Target = string | FullTarget;
 
+// Routes name the same few targets again and again: the last one is not read again.
+let lastTarget = "";
+let lastHasUser = false;
+
 /**
  * Turns what a route wrote into a branch.
  * @param requestUri - the Request-URI that stays where the target gives none
@@ -26,8 +30,11 @@ export type Target = string | FullTarget;
  */
 export function branchTarget(target: Target, requestUri: string): BranchTarget {
   if (typeof target === "string") {
-    const uri = readUri(target);
-    return uri.hasUser ? { requestUri: target } : { requestUri, dstUri: target };
+    if (target !== lastTarget) {
+      lastHasUser = readUri(target).hasUser;
+      lastTarget = target;
+    }
+    return lastHasUser ? { requestUri: target } : { requestUri, dstUri: target };
   }
   if (target.requestUri !== undefined) readUri(target.requestUri);
   if (target.nextHop !== undefined) readUri(target.nextHop);

@@ -6,6 +6,7 @@ import { BranchCodec, HookRunner } from "../transaction/index.ts";
 import type { OwnUris } from "./loose-route.ts";
 import type { ProxyDeps, ProxyTransport } from "./ports.ts";
 import { defaultProxySettings, type ProxySettings } from "./settings.ts";
+import type { KnownHop } from "./target.ts";
 
 /** Counters of group `core` that relaying feeds (ST-7). */
 export class ProxyCounters {
@@ -33,6 +34,8 @@ export class ProxyCore implements OwnUris {
   readonly hooks: HookRunner;
   readonly codec: BranchCodec;
   readonly log: Log;
+  /** The literal next hop that a route named last. */
+  lastHop: KnownHop | undefined = undefined;
 
   constructor(deps: ProxyDeps) {
     this.deps = deps;

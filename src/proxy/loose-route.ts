@@ -62,18 +62,21 @@ export function looseRoute(input: LooseRouteInput, own: OwnUris): LooseRouteResu
   const target = input.uri ?? readUri(requestUri);
   const top = routeUri(first);
   if (target === undefined || top === undefined) return untouched(input, false);
-  if (input.hasToTag && isStrictTrace(target, top, own)) return afterStrict(input, target, top, own);
-  return afterLoose(input, top, own);
+  const isTopOurs = own.isOurUri(top);
+  if (input.hasToTag && isStrictTrace(target, isTopOurs, own)) return afterStrict(input, target, top, isTopOurs);
+  return afterLoose(input, top, isTopOurs, own);
 }
 
 /** A strict router before us put our Record-Route into the Request-URI (RR-10). */
-function isStrictTrace(target: SipUri, top: SipUri, own: OwnUris): boolean {
-  if (!target.isSip || !own.isOurUri(target) || target.has("gr")) return false;
-  return target.has("lr") || target.has("r2") || target.has("ftag") || !own.isOurUri(top);
+function isStrictTrace(target: SipUri, isTopOurs: boolean, own: OwnUris): boolean {
+  if (!target.isSip || target.has("gr")) return false;
+  // whose the URI is costs most to find out
+  if (isTopOurs && !target.has("lr") && !target.has("r2") && !target.has("ftag")) return false;
+  return own.isOurUri(target);
 }
 
 /** RR-11. */
-function afterLoose(input: LooseRouteInput, top: SipUri, own: OwnUris): LooseRouteResult {
+function afterLoose(input: LooseRouteInput, top: SipUri, isTopOurs: boolean, own: OwnUris): LooseRouteResult {
   const { routes, requestUri, hasToTag } = input;
   let at = 0;
   let params: string | undefined;
@@ -81,7 +84,7 @@ function afterLoose(input: LooseRouteInput, top: SipUri, own: OwnUris): LooseRou
   let keepsListener = false;
   let isMismatch = false;
   let next: SipUri | undefined = top;
-  if (own.isOurUri(top)) {
+  if (isTopOurs) {
     params = top.paramText;
     at = 1;
     if (top.has("r2")) {
@@ -140,14 +143,14 @@ function afterLoose(input: LooseRouteInput, top: SipUri, own: OwnUris): LooseRou
 }
 
 /** RR-12. */
-function afterStrict(input: LooseRouteInput, target: SipUri, top: SipUri, own: OwnUris): LooseRouteResult {
+function afterStrict(input: LooseRouteInput, target: SipUri, top: SipUri, isTopOurs: boolean): LooseRouteResult {
   const { routes } = input;
   const params = target.paramText;
   let at = 0;
   let forced: SipUri | undefined;
   let isMismatch = false;
   if (target.has("r2")) {
-    if (own.isOurUri(top)) {
+    if (isTopOurs) {
       forced = top;
       at = 1;
     } else isMismatch = true;

@@ -1,5 +1,6 @@
 // Where a branch goes: which URI decides, and the addresses behind it (T-15, RFC 3261 section 16.6 step 7).
 
+import { keep } from "../kit/index.ts";
 import { H, parseIpv4, parseUri, type SipUri } from "../sip/index.ts";
 import type { ResolvedTarget } from "../transport/index.ts";
 import type { ProxyCore } from "./core.ts";
@@ -11,6 +12,13 @@ export interface ResolveWaiter {
   resolved(branch: Branch, targets: readonly ResolvedTarget[]): void;
 }
 
+/** A next hop by a literal address, with what it comes to. Routes name the same few again and again. */
+export interface KnownHop {
+  readonly uri: string;
+  readonly isTransportOpen: boolean;
+  readonly targets: readonly ResolvedTarget[];
+}
+
 const neverCalled = (): void => {};
 
 /**
@@ -19,6 +27,13 @@ const neverCalled = (): void => {};
  * @returns why there can be none, `"pending"`, or undefined when there are some
  */
 export function findTargets(core: ProxyCore, branch: Branch, waiter: ResolveWaiter): Refusal | "pending" | undefined {
+  const { dstUri, forcedListener } = branch;
+  const known = core.lastHop;
+  if (known !== undefined && known.uri === dstUri && forcedListener === undefined) {
+    branch.isTransportOpen = known.isTransportOpen;
+    branch.targets = known.targets;
+    return undefined;
+  }
   const uri = nextHopUri(branch);
   if (uri === undefined) return BAD_URI;
   if (!uri.isSip) {
@@ -34,6 +49,9 @@ export function findTargets(core: ProxyCore, branch: Branch, waiter: ResolveWait
   if (targets === undefined) return isLiteral ? UNRESOLVABLE : "pending";
   if (targets.length === 0) return UNRESOLVABLE;
   branch.targets = targets;
+  if (isLiteral && dstUri !== undefined && forcedListener === undefined) {
+    core.lastHop = { uri: keep(dstUri), isTransportOpen: branch.isTransportOpen, targets };
+  }
   return undefined;
 }
 

@@ -24,6 +24,8 @@ export class Edit {
   #below = "";
   #body: string | undefined;
   #splices: Splices | undefined;
+  /** The list of replacements is another edit's too: it is copied before the next one is added. */
+  #isShared = false;
 
   constructor(message: SipMessage) {
     this.message = message;
@@ -162,7 +164,9 @@ export class Edit {
     copy.#above = this.#above;
     copy.#below = this.#below;
     copy.#body = this.#body;
-    copy.#splices = this.#splices?.clone();
+    copy.#splices = this.#splices;
+    copy.#isShared = true;
+    this.#isShared = true;
     return copy;
   }
   /** Whether nothing would change. */
@@ -217,6 +221,8 @@ export class Edit {
   }
   #put(from: number, to: number, text: string): void {
     if (this.#splices === undefined) this.#splices = new Splices();
+    else if (this.#isShared) this.#splices = this.#splices.clone();
+    this.#isShared = false;
     this.#splices.put(from, to, text);
   }
   #isGone(from: number, to: number): boolean {
