@@ -268,11 +268,11 @@ export class Head {
   }
   /** All values of a header in order; lists are taken apart at their commas, unknown headers are not (M-15). */
   values(id: HeaderId | string): string[] {
+    const first = this.headerIndex(id);
+    if (first < 0) return [];
+    const { isList } = headerRow(this.headerId(first));
     const found: string[] = [];
-    const number = typeof id === "string" ? headerIdOf(id) : id;
-    if (!this.#holds(number)) return found;
-    const { isList } = headerRow(number);
-    for (let i = this.headerIndex(id); i >= 0; i = this.headerIndex(id, i + 1)) {
+    for (let i = first; i >= 0; i = this.headerIndex(id, i + 1)) {
       const value = unfold(this.headerValue(i));
       if (!isList || (value !== "" && !value.includes(","))) found.push(value);
       else for (const one of splitList(value)) found.push(one);

@@ -6,14 +6,17 @@ interface Splice {
   readonly text: string;
 }
 
+// Never pushed to: a list begins as `[first]`, which takes no room for more than it holds.
+const NONE: Splice[] = [];
+
 /** A sorted list of replacements. All offsets are into the original text. */
 export class Splices {
-  #list: Splice[] = [];
+  #list: Splice[] = NONE;
 
   /** A list with the same replacements that grows on its own. */
   clone(): Splices {
     const copy = new Splices();
-    copy.#list = this.#list.slice();
+    if (this.#list !== NONE) copy.#list = this.#list.slice();
     return copy;
   }
 
@@ -31,7 +34,11 @@ export class Splices {
   put(from: number, to: number, text: string): void {
     const list = this.#list;
     const last = list[list.length - 1];
-    if (last === undefined || (last.to <= from && last.from < from)) {
+    if (last === undefined) {
+      this.#list = [{ from, to, text }];
+      return;
+    }
+    if (last.to <= from && last.from < from) {
       list.push({ from, to, text });
       return;
     }
