@@ -46,11 +46,12 @@ export class ShardedMap<K extends string | number, V> {
   }
 }
 
-/** Mixes the last characters, where branches, tags and Call-IDs differ most. */
+/** Mixes characters of the whole key, at most 16: where keys of one peer differ, nobody can say (Call-IDs often end alike). */
 function spread(key: string): number {
   const length = key.length;
+  const every = 1 + (length >>> 4);
   let mix = length;
-  for (let i = length > 12 ? length - 12 : 0; i < length; i++) mix = (Math.imul(mix, 31) + key.charCodeAt(i)) | 0;
+  for (let i = 0; i < length; i += every) mix = (Math.imul(mix, 31) + key.charCodeAt(i)) | 0;
   return (mix ^ (mix >>> 11)) & (SHARDS - 1);
 }
 

@@ -121,7 +121,18 @@ export function createEngine(deps: EngineDeps): Engine {
     log,
     settings: rooms.transaction,
   });
-  const proxy = new SipProxy({ transactions, transport, resolver, statistics, clock, random, hash: quickHash, defer, log, settings: rooms.proxy });
+  const proxy = new SipProxy({
+    transactions,
+    transport,
+    resolver,
+    statistics,
+    clock,
+    random,
+    hash: quickHash,
+    defer,
+    log,
+    settings: rooms.proxy,
+  });
   const profiles = new Profiles<Dialog>();
   for (const entry of deps.settings.profiles) {
     if (typeof entry === "string") profiles.define(entry, { withValue: true });
@@ -158,6 +169,7 @@ export function createEngine(deps: EngineDeps): Engine {
     timers,
     log,
     routeTimeoutMs: deps.settings.routeTimeout,
+    isMyself: (name, port, via) => transport.isMyself(name, port, via),
     listen: () => (host === undefined ? start() : host.listen()),
     close: () => (host === undefined ? stop() : host.close()),
     inject: (message, injection) => {

@@ -44,11 +44,6 @@ export function otherKey(key: string, method: string): string {
   return `${key}${method}`;
 }
 
-/** What an end-to-end ACK is looked up by (TM-8). */
-export function answeredKey(request: SipRequest): string {
-  return `${request.callId}|${request.cseqNumber}|${request.fromTag}`;
-}
-
 function sentByPort(via: Via): number {
   if (via.port !== 0) return via.port;
   switch (via.transport) {

@@ -6,7 +6,7 @@ import { type BranchCodec, hashIndexOf } from "./branch.ts";
 import { type ClientTransaction, openClient } from "./client.ts";
 import { TransactionCore } from "./core.ts";
 import type { GlobalHook, HookRunner } from "./hooks.ts";
-import { answeredKey, baseKey, CANCEL_CLASS, hasCookie, INVITE_CLASS, methodClass, OTHER_CLASS, otherKey, withToTag } from "./keys.ts";
+import { baseKey, CANCEL_CLASS, hasCookie, INVITE_CLASS, methodClass, OTHER_CLASS, otherKey, withToTag } from "./keys.ts";
 import { LocalTransaction } from "./local.ts";
 import type { ClientParts, LocalRequest, TransactionDeps, TransactionUser } from "./ports.ts";
 import { ServerTransaction } from "./server.ts";
@@ -118,7 +118,7 @@ export class TransactionLayer implements MessageReceiver {
   /** The live transaction of an id (TM-7). */
   byId(hashIndex: number, label: number): ServerTransaction | undefined {
     const found = this.#core.table.labels.get(label);
-    return found instanceof ServerTransaction && found.hashIndex === hashIndex ? found : undefined;
+    return found instanceof ServerTransaction && found.hasId && found.hashIndex === hashIndex ? found : undefined;
   }
 
   /**
@@ -138,7 +138,7 @@ export class TransactionLayer implements MessageReceiver {
 
   /** The answered INVITE an end-to-end ACK is for, if it is here (TM-8). */
   findAnswered(ack: SipRequest): ServerTransaction | undefined {
-    return this.#core.table.findAnswered(answeredKey(ack), ack.toTag);
+    return this.#core.table.findAnswered(ack);
   }
 
   #request(request: SipRequest, source: Source): void {
@@ -169,8 +169,9 @@ export class TransactionLayer implements MessageReceiver {
       return;
     }
     const hashIndex = hashIndexOf(request.callId, request.cseqNumber);
-    const transaction = new ServerTransaction(this.#core, request, source, key, hashIndex, table.newLabel());
+    const transaction = new ServerTransaction(this.#core, request, source, key, hashIndex, table.labels.next());
     servers.set(key, transaction);
+    table.labels.set(transaction);
     if (kind === CANCEL_CLASS) this.#cancel(transaction, request, source);
     else this.#user?.request(transaction);
   }

@@ -68,11 +68,11 @@ export class LocalTransaction implements ClientUser, TimerOwner {
     this.fromTag = tag === "" ? randomHex(core.random, 16) : tag;
     this.callId = parts.callId ?? `${randomHex(core.random, 24)}@${localIp(parts)}`;
     this.hashIndex = hashIndexOf(this.callId, this.cseq);
-    this.label = core.table.newLabel();
+    this.label = core.table.labels.next();
     this.slot = parts.slot;
     this.#plan = planRoute(parts.requestUri, parts.routeSet ?? []);
     if (parts.hook !== undefined) this.attach(parts.hook);
-    core.table.labels.set(this.label, this);
+    core.table.labels.set(this);
     core.table.locals++;
     core.table.inUse++;
     core.counters.uacTransactions.value++;
@@ -362,7 +362,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
     if (!this.isCompleted || this.clients !== undefined || this.#isDeleted) return;
     this.#isDeleted = true;
     this.#core.table.locals--;
-    this.#core.table.labels.delete(this.label);
+    this.#core.table.labels.delete(this);
     if (this.hooks.length > 0) this.#core.hooks.transactionDeleted(this);
     this.hooks = NO_HOOKS;
     this.slot = undefined;

@@ -7,7 +7,6 @@ import type { ReplyTarget, Source } from "../transport/index.ts";
 import { CancelReason, type ClientTransaction, withoutSibling, withSibling } from "./client.ts";
 import { isAccepted, type TransactionCore } from "./core.ts";
 import { NO_HOOKS, type TransactionHook, withHook } from "./hooks.ts";
-import { answeredKey } from "./keys.ts";
 import { type InviteServerEffect, type InviteServerEvent, type InviteServerState, inviteServer } from "./machine/invite-server.ts";
 import {
   type NonInviteServerEffect,
@@ -61,7 +60,10 @@ export class ServerTransaction extends Timed {
   slot: unknown = undefined;
   /** As if the top Via had `rport` (T-8); to be set before the first reply. */
   forceRport = false;
+  /** @internal Whether its id finds it: it is established, or has had branches. */ hasId = false;
+  /** @internal Its place in the table of answered INVITEs; "" while it is not there. */ answeredCallId = "";
   /** @internal */ nextAnswered: ServerTransaction | undefined = undefined;
+  /** @internal */ previousAnswered: ServerTransaction | undefined = undefined;
   /** @internal Branches that are not over, newest first. */ clients: ClientTransaction | undefined = undefined;
   readonly #core: TransactionCore;
   #inviteState: InviteServerState = "proceeding";
@@ -70,13 +72,13 @@ export class ServerTransaction extends Timed {
   #target: ReplyTarget | undefined = undefined;
   #lastText = "";
   #localTag = "";
-  #answeredKey = "";
+  #fromTag = "";
+  #cseqNumber = 0;
   #lateTags: LateTags | undefined = undefined;
   #isQuietOver = false;
   #isInUse = true;
   #isOver = false;
   #isDeleted = false;
-  #isRegistered = false;
 
   /** @internal Made by the layer, which puts it into the table. */
   constructor(core: TransactionCore, request: SipRequest, source: Source, key: string, hashIndex: number, label: number) {
@@ -154,7 +156,7 @@ export class ServerTransaction extends Timed {
     this.isEstablished = true;
     const core = this.#core;
     core.counters.uasTransactions.value++;
-    this.#register();
+    this.hasId = true;
     for (const hook of core.globalHooks) {
       try {
         hook.requestIn?.(this);
@@ -258,6 +260,12 @@ export class ServerTransaction extends Timed {
     return true;
   }
 
+  /** @internal Whether an ACK with our Call-ID is that of our 2xx; the To-tag must be the one sent where the 2xx was made here. */
+  isAnsweredBy(ack: SipRequest): boolean {
+    if (ack.cseqNumber !== this.#cseqNumber || ack.fromTag !== this.#fromTag) return false;
+    return !this.isAnsweredHere || this.sentTag === ack.toTag;
+  }
+
   /** @internal The ACK of our 2xx passes here (TM-8). */
   endAckReceived(ack: SipRequest, source: Source): void {
     if (this.hooks.length > 0) {
@@ -273,7 +281,7 @@ export class ServerTransaction extends Timed {
 
   /** @internal */
   clientStarted(client: ClientTransaction): void {
-    this.#register();
+    this.hasId = true;
     this.clients = withSibling(this.clients, client);
   }
 
@@ -402,8 +410,11 @@ export class ServerTransaction extends Timed {
     this.isAnsweredHere = isLocal;
     this.#leaveUse();
     if (this.isInvite && status < 300 && this.#request !== undefined) {
-      this.#answeredKey = answeredKey(this.#request);
-      this.#core.table.addAnswered(this.#answeredKey, this);
+      const { callId, fromTag, cseqNumber } = this.#request;
+      this.answeredCallId = keep(callId);
+      this.#fromTag = keep(fromTag);
+      this.#cseqNumber = cseqNumber;
+      this.#core.table.addAnswered(this);
     }
   }
 
@@ -524,13 +535,6 @@ export class ServerTransaction extends Timed {
     return this.#target;
   }
 
-  /** From now on branches and ids find it. */
-  #register(): void {
-    if (this.#isRegistered || this.#isDeleted) return;
-    this.#isRegistered = true;
-    this.#core.table.labels.set(this.label, this);
-  }
-
   #leaveUse(): void {
     if (!this.#isInUse) return;
     this.#isInUse = false;
@@ -554,7 +558,7 @@ export class ServerTransaction extends Timed {
     this.disarmAll();
     this.#leaveUse();
     table.servers.delete(this.key);
-    if (this.#answeredKey !== "") table.removeAnswered(this.#answeredKey, this);
+    if (this.answeredCallId !== "") table.removeAnswered(this);
     this.#lastText = "";
     this.#dropRequest();
     this.#deleteWhenUnused();
@@ -564,7 +568,7 @@ export class ServerTransaction extends Timed {
   #deleteWhenUnused(): void {
     if (this.clients !== undefined || this.#isDeleted) return;
     this.#isDeleted = true;
-    if (this.#isRegistered) this.#core.table.labels.delete(this.label);
+    this.#core.table.labels.delete(this);
     if (this.hooks.length > 0) this.#core.hooks.transactionDeleted(this);
     this.hooks = NO_HOOKS;
     this.slot = undefined;

@@ -2,21 +2,23 @@
 // end-to-end ACK says of itself.
 
 import { type Random, ShardedMap } from "../kit/index.ts";
+import type { SipRequest } from "../sip/index.ts";
 import { labelOf } from "./branch.ts";
 import type { ClientTransaction } from "./client.ts";
 import type { Transaction } from "./hooks.ts";
+import { LabelTable } from "./labels.ts";
 import type { ServerTransaction } from "./server.ts";
-
-/** Labels are 30 bits, so that they stay small integers in the engine and in its maps. */
-const LABEL_MASK = 0x3fff_ffff;
 
 /** Every live transaction of one layer. */
 export class TransactionTable {
   /** By request key (TM-3, TM-4); tentative ones included. */
   readonly servers: ShardedMap<string, ServerTransaction> = new ShardedMap();
-  /** By label, which is unique among live ones; what has neither branches nor an id asked of it is not here. */
-  readonly labels: ShardedMap<number, Transaction> = new ShardedMap();
-  /** Answered INVITEs by Call-ID, CSeq number and From-tag; equal ones are chained by `nextAnswered`. */
+  /** By label, which is unique among live ones; tentative ones included. */
+  readonly labels: LabelTable<Transaction>;
+  /**
+   * Answered INVITEs by Call-ID, which is there already as a string of its own and is looked up without building another; the
+   * rest of what an ACK says is compared. Those of one Call-ID, a few at most among honest peers, are chained, newest first.
+   */
   readonly answered: ShardedMap<string, ServerTransaction> = new ShardedMap();
   /** Transactions that have no final yet; waiting ones do not count (S-04). */
   inUse = 0;
@@ -24,22 +26,14 @@ export class TransactionTable {
   locals = 0;
   /** Branches in memory. */
   clients = 0;
-  #label: number;
 
   constructor(random: Random) {
-    this.#label = random.uint32() & LABEL_MASK;
+    this.labels = new LabelTable(random.uint32());
   }
 
   /** Transactions in memory, waiting ones included. */
   get size(): number {
     return this.servers.size + this.locals;
-  }
-
-  /** A label that no live transaction has. */
-  newLabel(): number {
-    do this.#label = (this.#label + 1) & LABEL_MASK;
-    while (this.labels.has(this.#label));
-    return this.#label;
   }
 
   /** The branch with exactly this value. */
@@ -49,33 +43,32 @@ export class TransactionTable {
     return client;
   }
 
-  addAnswered(key: string, transaction: ServerTransaction): void {
-    transaction.nextAnswered = this.answered.get(key);
-    this.answered.set(key, transaction);
+  /** @param transaction - with `answeredCallId` set */
+  addAnswered(transaction: ServerTransaction): void {
+    const first = this.answered.get(transaction.answeredCallId);
+    transaction.nextAnswered = first;
+    if (first !== undefined) first.previousAnswered = transaction;
+    this.answered.set(transaction.answeredCallId, transaction);
   }
 
-  removeAnswered(key: string, transaction: ServerTransaction): void {
-    const first = this.answered.get(key);
-    if (first === transaction) {
-      if (transaction.nextAnswered === undefined) this.answered.delete(key);
-      else this.answered.set(key, transaction.nextAnswered);
-    } else {
-      let before = first;
-      while (before !== undefined && before.nextAnswered !== transaction) before = before.nextAnswered;
-      if (before !== undefined) before.nextAnswered = transaction.nextAnswered;
-    }
+  removeAnswered(transaction: ServerTransaction): void {
+    const { previousAnswered: previous, nextAnswered: next } = transaction;
+    if (next !== undefined) next.previousAnswered = previous;
+    if (previous !== undefined) previous.nextAnswered = next;
+    else if (next !== undefined) this.answered.set(transaction.answeredCallId, next);
+    else this.answered.delete(transaction.answeredCallId);
     transaction.nextAnswered = undefined;
+    transaction.previousAnswered = undefined;
   }
 
   /**
    * The answered INVITE an ACK belongs to (TM-8). A call that spirals through us has several alike: each ACK goes to
    * one that has had none yet.
-   * @param toTag - must be the one sent when the 2xx was made here
    */
-  findAnswered(key: string, toTag: string): ServerTransaction | undefined {
+  findAnswered(ack: SipRequest): ServerTransaction | undefined {
     let found: ServerTransaction | undefined;
-    for (let at = this.answered.get(key); at !== undefined; at = at.nextAnswered) {
-      if (at.isAnsweredHere && at.sentTag !== toTag) continue;
+    for (let at = this.answered.get(ack.callId); at !== undefined; at = at.nextAnswered) {
+      if (!at.isAnsweredBy(ack)) continue;
       if (!at.isAcknowledged) return at;
       found ??= at;
     }
