@@ -252,18 +252,26 @@ test("a caller who gives up while the route waits gets 487, the signal is aborte
   await app.close();
 });
 
-test("other requests: a route of their own, OPTIONS answered, the rest 405, foreign Routes refused", async () => {
+test("other requests: a route of their own, OPTIONS for us answered, the rest 405, foreign Routes refused", async () => {
   const app = quiet();
   app.request("MESSAGE", (request) => request.relay("sip:127.0.0.1:5080"));
   const of = (method: string, headers: readonly string[] = []): string =>
     invite({ callId: method, headers }).replace("INVITE sip", `${method} sip`).replace("CSeq: 1 INVITE", `CSeq: 1 ${method}`);
   const lines: string[] = [];
-  for (const message of [of("MESSAGE"), of("OPTIONS"), of("PUBLISH"), of("INFO", ["Route: <sip:192.0.2.1;lr>"])]) {
+  const ping = of("OPTIONS").replace("sip:bob@example.com SIP", "sip:127.0.0.1:5060 SIP");
+  const foreign = of("OPTIONS")
+    .replace("sip:bob@example.com SIP", "sip:other.example SIP")
+    .replaceAll("OPTIONS@", "foreign@")
+    .replace("bK-OPTIONS", "bK-foreign");
+  const opaque = of("OPTIONS").replace("sip:bob@example.com SIP", "foo:bar SIP").replace("bK-OPTIONS", "bK-opaque");
+  for (const message of [of("MESSAGE"), ping, foreign, opaque, of("PUBLISH"), of("INFO", ["Route: <sip:192.0.2.1;lr>"])]) {
     lines.push(only((await app.inject(message, CALLER)).sent).startLine);
   }
   assert.deepEqual(lines, [
     "MESSAGE sip:bob@example.com SIP/2.0",
     "SIP/2.0 200 OK",
+    "SIP/2.0 405 Method Not Allowed",
+    "SIP/2.0 416 Unsupported URI Scheme",
     "SIP/2.0 405 Method Not Allowed",
     "SIP/2.0 403 Preload Route denied",
   ]);

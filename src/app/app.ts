@@ -36,6 +36,8 @@ export interface AppDeps {
   readonly log: Log;
   /** Longest time a route may leave a request undecided. */
   readonly routeTimeoutMs: Ms;
+  /** Whether an address is one of ours. */
+  isMyself(host: string, port: number, transport?: string): boolean;
   listen(): Promise<readonly ListeningAddress[]>;
   close(): Promise<void>;
   inject(message: string | Uint8Array, injection?: Injection): Promise<InjectResult>;
@@ -70,8 +72,8 @@ export class App implements RequestRouter {
 
   /**
    * Sets the route of other requests outside calls.
-   * @param methods - one or several, as on the wire; `"*"` for all that have no route of their own. OPTIONS without a user
-   * in its Request-URI asks after the proxy itself and is answered here, unless OPTIONS has a route of its own.
+   * @param methods - one or several, as on the wire; `"*"` for all that have no route of their own. OPTIONS to our own
+   * address without a user asks after the proxy itself and is answered here, unless OPTIONS has a route of its own.
    */
   request(methods: string | readonly string[], route: RequestRoute): this {
     for (const method of typeof methods === "string" ? [methods] : methods) {
@@ -168,14 +170,22 @@ export class App implements RequestRouter {
       }
       return this.#run("invite", this.#invite, new Call(context, this.#deps.dialogs));
     }
-    const route = this.#requests.get(method) ?? (isForUs(context) ? undefined : this.#otherRequests);
+    const route = this.#requests.get(method) ?? (this.#isForUs(context) ? undefined : this.#otherRequests);
     if (route !== undefined) {
       if (method === "SUBSCRIBE" || method === "REFER") context.recordRoute();
       return this.#run(method, route, new IncomingRequest(context));
     }
-    if (method === "OPTIONS") context.reply(200, "OK", { headers: ALLOW });
+    if (this.#isForUs(context)) context.reply(200, "OK", { headers: ALLOW });
+    else if (!context.request.uri.isSip) context.reply(416, "Unsupported URI Scheme", { isLimited: true });
     else context.reply(405, "Method Not Allowed", { headers: ALLOW, isLimited: true });
     return undefined;
+  }
+
+  /** A question about the proxy, not about somebody behind it (RFC 3261 section 11). */
+  #isForUs({ request }: RequestContext): boolean {
+    const { uri } = request;
+    if (request.method !== "OPTIONS" || !uri.isSip || uri.user !== undefined) return false;
+    return this.#deps.isMyself(uri.host, uri.port, uri.transport);
   }
 
   /** @internal ACKs of 2xx, which nobody can answer */
@@ -253,11 +263,6 @@ export class App implements RequestRouter {
 }
 
 const ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE, MESSAGE\r\n";
-
-/** A question about the proxy, not about somebody behind it (RFC 3261 section 11). */
-function isForUs({ request }: RequestContext): boolean {
-  return request.method === "OPTIONS" && request.uri.user === undefined;
-}
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";

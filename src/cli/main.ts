@@ -1,6 +1,7 @@
 // The daemon: `dialoom [options]`. Status 0 after a graceful end, 255 when it cannot start, 1 when it ends otherwise.
+import { existsSync } from "node:fs";
 import { DialoomError } from "../kit/index.ts";
-import { type DialoomOptions, readSettings, readVersion, startServer } from "../server/index.ts";
+import { type DialoomOptions, readSettings, readVersion, startServer, targetProblem } from "../server/index.ts";
 import { banner } from "./banner.ts";
 import { type RunInvocation, readCommandLine } from "./command-line.ts";
 import type { RawOptions } from "./setting.ts";
@@ -14,7 +15,11 @@ else if (invocation.kind === "version") {
   const machine = process.arch === "x64" ? "x86_64" : process.arch;
   process.stdout.write(`version: dialoom ${readVersion()} (${machine}/${process.platform})\nnode: ${process.versions.node}\n`);
 } else {
+  const { to, folder } = invocation;
   const problems = [...invocation.problems, ...mistakesIn(invocation.options)];
+  const badTarget = to === undefined ? undefined : targetProblem(to);
+  if (badTarget !== undefined) problems.push(badTarget);
+  if (folder !== undefined && !existsSync(folder)) problems.push(`-w: there is no folder ${folder}`);
   if (problems.length > 0) refuse([...problems, "dialoom -h explains how settings are given"]);
   else await run(invocation);
 }

@@ -27,8 +27,10 @@ export function parseSetting(name: string, text: string): unknown {
   const type = INFOS.get(name)?.type;
   if (type === undefined) return text;
   for (const candidate of readings(text)) if (type.safeParse(candidate).success) return candidate;
-  // a list with a wrong item is explained item by item
-  return type.safeParse([]).success || name === "listen" ? listOf(text) : text;
+  // what is wrong is best explained of what was meant: a list item by item, a number by its range
+  if (type.safeParse([]).success || name === "listen") return listOf(text);
+  const [meant] = readings(text);
+  return meant;
 }
 
 function* readings(text: string): Generator<unknown, void, undefined> {

@@ -1,5 +1,5 @@
 // What `npm start` does with calls when nobody has written routes (decision 32): track every call, count it, and send it on.
-import type { App, IncomingRequest, Target } from "../app/index.ts";
+import type { App, IncomingRequest } from "../app/index.ts";
 
 /** What the built-in routes need to know. */
 export interface DefaultRoutes {
@@ -19,28 +19,23 @@ export function installDefaultRoutes(app: App, { to }: DefaultRoutes): void {
   const caller = app.profile("caller");
 
   app.invite((call) => {
-    const target = targetOf(call, to);
-    if (target === undefined) {
+    if (to === undefined && !isLocal(call)) {
       call.reject(403, "Relaying Denied");
       return;
     }
     const dialog = call.track();
     dialog.link(inbound);
     dialog.link(caller, call.from.uri.user ?? "anonymous");
-    call.relay(target);
+    call.relay(to);
   });
 
   app.request("*", (request) => {
-    const target = targetOf(request, to);
-    if (target === undefined) request.reject(403, "Relaying Denied");
-    else request.relay(target);
+    if (to === undefined && !isLocal(request)) request.reject(403, "Relaying Denied");
+    else request.relay(to);
   });
 }
 
 /** Anyone may call the configured target; only this machine may name targets of its own. */
-function targetOf(request: IncomingRequest, to: string | undefined): Target | undefined {
-  if (to !== undefined) return to;
-  const { ip } = request.source;
-  const isLocal = ip.startsWith("127.") || ip === "::1";
-  return isLocal ? { requestUri: request.requestUri.text } : undefined;
+function isLocal({ source }: IncomingRequest): boolean {
+  return source.ip.startsWith("127.") || source.ip === "::1";
 }

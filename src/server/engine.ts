@@ -169,6 +169,7 @@ export function createEngine(deps: EngineDeps): Engine {
     timers,
     log,
     routeTimeoutMs: deps.settings.routeTimeout,
+    isMyself: (name, port, via) => transport.isMyself(name, port, via),
     listen: () => (host === undefined ? start() : host.listen()),
     close: () => (host === undefined ? stop() : host.close()),
     inject: (message, injection) => {

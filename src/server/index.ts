@@ -1,5 +1,5 @@
 export { DEFAULT_PROFILES, type DefaultRoutes, installDefaultRoutes } from "./default-routes.ts";
-export { dialoom, startServer } from "./dialoom.ts";
+export { dialoom, startServer, targetProblem } from "./dialoom.ts";
 export { createEngine, type Engine, type EngineDeps, type EngineHost } from "./engine.ts";
 export type { DialoomOptions, ProfileOption, Settings } from "./options.ts";
 export { parseAddress, type SettingInfo, settingInfos } from "./schema.ts";

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { durationMs, type Log } from "../kit/index.ts";
 import { parseProfileName } from "../profile/index.ts";
-import { parseSocket } from "../transport/index.ts";
+import { parseUri } from "../sip/index.ts";
+import { parseAlias, parseSocket } from "../transport/index.ts";
 import type { DialoomOptions, Settings } from "./options.ts";
 
 /** A duration: a number in the given unit, or text such as `"90s"`, `"1h"`. Becomes integer milliseconds. */
@@ -31,11 +32,12 @@ function duration(unitMs: 1 | 1000, initial: number, about: string, least = 0) {
 }
 
 function flag(initial: boolean, about: string) {
-  return z.boolean().default(initial).describe(about);
+  return z.boolean("is true or false").default(initial).describe(about);
 }
 
 function count(initial: number, least: number, most: number, about: string) {
-  return z.int().min(least).max(most).default(initial).describe(about);
+  const range = `is a whole number from ${least} to ${most}`;
+  return z.int(range).min(least, range).max(most, range).default(initial).describe(about);
 }
 
 const socket = z.string().superRefine((text, check) => {
@@ -43,6 +45,18 @@ const socket = z.string().superRefine((text, check) => {
   if (!spec.ok)
     check.addIssue({ code: "custom", message: `${spec.fault}; write it like "udp:127.0.0.1:5060" or "tcp:*:5060 as proxy.example.com"` });
 });
+
+const alias = z.string().superRefine((text, check) => {
+  const parsed = parseAlias(text);
+  if (!parsed.ok)
+    check.addIssue({ code: "custom", message: `${parsed.fault}; write it like "proxy.example.com" or "udp:proxy.example.com:5060"` });
+});
+
+/** A host as it stands in a URI: a name, an IPv4 address, an IPv6 address in brackets. */
+const hostName = z.string().refine((text) => {
+  const uri = parseUri(`sip:${text}`);
+  return uri.ok && uri.value.user === undefined && uri.value.port === 0 && uri.value.paramText === "" && uri.value.headers === "";
+}, "is no host; write a name, an IPv4 address, or an IPv6 address in brackets");
 
 const profileName = z.string().superRefine((text, check) => {
   const name = parseProfileName(text);
@@ -65,8 +79,8 @@ const fields = {
     .min(1)
     .default(["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"])
     .describe("Sockets: `proto:host[:port] [as name[:port]] [tag id]`; the host may be an address, a name, an interface or `*`"),
-  alias: z.array(z.string().min(1)).default([]).describe("Other names that are us: `[proto:]name[:port]`"),
-  advertisedAddress: z.string().min(1).optional().describe("Host shown in Via and Record-Route by sockets without an `as`"),
+  alias: z.array(alias).default([]).describe("Other names that are us: `[proto:]name[:port]`"),
+  advertisedAddress: hostName.optional().describe("Host shown in Via and Record-Route by sockets without an `as`"),
   advertisedPort: z.int().min(1).max(65_535).optional().describe("Port shown beside it"),
   mi: z
     .union([z.string(), z.literal(false)])
@@ -152,7 +166,7 @@ const fields = {
     .default("did")
     .describe("Name of the Record-Route parameter that carries the dialog's cookie"),
   dlgMatchMode: z
-    .union([z.literal(0), z.literal(1), z.literal(2)])
+    .union([z.literal(0), z.literal(1), z.literal(2)], "is 0, 1 or 2")
     .default(1)
     .describe("How in-dialog requests find their call: 0 by cookie only, 1 by cookie or tags, 2 by tags only"),
   raceConditionTimeout: duration(1000, 5, "What is left of a call that met a race and is to end for it", 1000),

@@ -85,6 +85,34 @@ test("every socket that cannot be bound is named, with the setting to change", a
   tcp.close();
 });
 
+test("a Request-URI that leads nowhere is its sender's mistake: 416 or 478, and nothing is logged", async () => {
+  const alice = await freePhone();
+  const lines: unknown[] = [];
+  const write = (fields: object): number => lines.push(fields);
+  const log = { error: write, warn: write, info: () => {}, debug: () => {} };
+  const server = await startServer({ log, listen: ["udp:127.0.0.1:0"] });
+  const port = Number(server.listeners[0]?.split(":").pop());
+  // a number is understood, but it names no place to send to
+  for (const [uri, status] of [
+    ["foo:bar", 416],
+    ["urn:service:sos", 416],
+    ["tel:+123", 478],
+  ] as const) {
+    alice.send(
+      invite(alice.port, 1).replace("sip:bob@127.0.0.1:1 ", `${uri} `).replaceAll("drain@test", uri).replace("bK-1", `bK-${uri.length}`),
+      port,
+    );
+    assert.ok((await nextFinal(alice, uri)).startsWith(`SIP/2.0 ${status} `));
+  }
+  assert.deepEqual(lines, []);
+  await server.close();
+  alice.close();
+});
+
+test("a target that is no URI is refused at the start", async () => {
+  await assert.rejects(startServer({ ...QUIET, listen: ["udp:127.0.0.1:0"] }, "hello"), /--to: "hello" is no SIP URI/);
+});
+
 test("two servers run side by side in one process", async () => {
   const one = await startServer({ ...QUIET, listen: ["udp:127.0.0.1:0"], mi: "127.0.0.1:0" });
   const two = await startServer({ ...QUIET, listen: ["udp:127.0.0.1:0"], mi: "127.0.0.1:0" });

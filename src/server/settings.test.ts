@@ -71,6 +71,25 @@ test("every mistake is listed at once, each with its setting", () => {
   assert.ok(problems.some((text) => text.startsWith('frTimeout: "soon" is no duration; write a number of s')));
 });
 
+test("names that go into headers are names, aliases are addresses", () => {
+  const problems = problemsOf({
+    advertisedAddress: "a b\nc",
+    alias: ["ok.example", "x y:99999"],
+    dlgMatchMode: 7,
+    miAllowInsecure: "maybe",
+    tcpMaxConnections: 0,
+  });
+  assert.deepEqual(problems.map((text) => text.split(":")[0]).sort(), [
+    "advertisedAddress",
+    "alias[1]",
+    "dlgMatchMode",
+    "miAllowInsecure",
+    "tcpMaxConnections",
+  ]);
+  assert.ok(problems.includes("dlgMatchMode: is 0, 1 or 2"), problems.join("\n"));
+  assert.ok(problems.includes("tcpMaxConnections: is a whole number from 1 to 1000000"));
+});
+
 test("what no setting can say by itself", () => {
   assert.match(problemsOf({ t1Timer: 500, t2Timer: 400 })[0] ?? "", /^t2Timer: must be greater/);
   assert.match(problemsOf({ profiles: ["a", { name: "a" }] })[0] ?? "", /declared twice/);

@@ -62,7 +62,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
       return `${where}${key}: there is no such setting${near === undefined ? "" : `; did you mean ${near}?`}`;
     });
   }
-  if (issue.code === "invalid_union") {
+  if (issue.code === "invalid_union" && issue.message === "Invalid input") {
     const [first] = issue.errors.map((branch) => branch.flatMap(describe)).sort((a, b) => rank(a) - rank(b));
     return (first ?? [issue.message]).map((text) => `${where}${text}`);
   }

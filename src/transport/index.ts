@@ -1,6 +1,7 @@
 export { type AddressKind, canonicalIp, defaultPort, familyOf, kindOf, socketName, transportOf } from "./address.ts";
 export type { Connection } from "./connection.ts";
 export { type TransportDeps, TransportLayer } from "./layer.ts";
+export { parseAlias } from "./listeners.ts";
 export { NodeDnsClient, type NodeDnsOptions, type SystemDns, systemDns } from "./node/dns-client.ts";
 export { NodeNetwork } from "./node/network.ts";
 export type {
