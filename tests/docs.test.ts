@@ -1,6 +1,6 @@
 // The documentation says what the code does: tables are made from it, codes are all listed, README shows files that run.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { settingsPage } from "../scripts/settings-table.ts";
 import { ErrorCodes } from "../src/index.ts";
@@ -16,6 +16,21 @@ test("docs/errors.md lists every code and no other", () => {
     .split("\n")
     .flatMap((line) => line.match(/^\| `(DIALOOM_\w+)`/)?.[1] ?? []);
   assert.deepEqual(listed.sort(), Object.values(ErrorCodes).sort());
+});
+
+test("every relative link of the documentation leads somewhere, and no page waits to be written", () => {
+  for (const page of [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    ...readdirSync(new URL("../docs", import.meta.url)).map((name) => `docs/${name}`),
+  ]) {
+    const text = read(page);
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      assert.ok(existsSync(new URL(target, new URL(`../${page}`, import.meta.url))), `${page}: ${target}`);
+    }
+    assert.doesNotMatch(text, /^(NUMBERS|TODO|TBD)$/m, page);
+  }
 });
 
 test("every program in the README and the guides is a file of examples/, word for word", () => {

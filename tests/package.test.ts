@@ -29,7 +29,7 @@ function run(file: string, args: readonly string[], cwd: string): string {
 function build(): string {
   mkdirSync(source, { recursive: true });
   run(process.execPath, [join(MODULES, "typescript", "bin", "tsc"), "-p", "tsconfig.build.json", "--outDir", join(source, "dist")], ROOT);
-  for (const name of ["package.json", "README.md", "CHANGELOG.md", "LICENSE"]) {
+  for (const name of ["package.json", "README.md", "ARCHITECTURE.md", "docs/routes.md", "bench/results.md", "LICENSE"]) {
     if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(source, name));
   }
   cpSync(join(ROOT, "bin"), join(source, "bin"), { recursive: true });
@@ -42,10 +42,20 @@ const tarball = build();
 
 test("the package holds what runs and nothing else", () => {
   const files = run("tar", ["-tzf", tarball], work).trim().split("\n");
-  for (const wanted of ["bin/dialoom", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "README.md", "CHANGELOG.md", "LICENSE"]) {
+  for (const wanted of [
+    "bin/dialoom",
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/cli/main.js",
+    "README.md",
+    "ARCHITECTURE.md",
+    "docs/routes.md",
+    "bench/results.md",
+    "LICENSE",
+  ]) {
     assert.ok(files.includes(`package/${wanted}`), wanted);
   }
-  const strays = files.filter((file) => /\.test\.|harness|(?<!\.d)\.ts$|\.txt$|node_modules/.test(file));
+  const strays = files.filter((file) => /\.test\.|harness|fixtures|(?<!\.d)\.ts$|\.txt$|node_modules/.test(file));
   assert.deepEqual(strays, []);
 });
 

@@ -65,13 +65,28 @@ export function translatedInvite(to: Leg, cseq: number): number {
  * @returns undefined when nothing has to change, or the value is not of that form
  */
 export function translatedRack(to: Leg, value: string): string | undefined {
-  const parts = value.split(/[ \t]+/, 4);
-  const [rseq, number, method] = parts;
-  if (parts.length !== 3 || rseq === undefined || number === undefined || method !== "INVITE") return undefined;
+  const [rseq, number, method, more] = words(value);
+  if (rseq === undefined || number === undefined || method !== "INVITE" || more !== undefined) return undefined;
   const cseq = Number(number);
   if (!Number.isSafeInteger(cseq)) return undefined;
   const wire = translatedInvite(to, cseq);
   return wire === cseq ? undefined : `${rseq} ${wire} ${method}`;
+}
+
+/** The words of a value that is no longer than a header may be; blanks and tabs part them. */
+function words(value: string): string[] {
+  const out: string[] = [];
+  let from = -1;
+  for (let at = 0; at <= value.length; at++) {
+    const code = at === value.length ? 32 : value.charCodeAt(at);
+    if (code !== 32 && code !== 9) {
+      if (from < 0) from = at;
+    } else if (from >= 0) {
+      out.push(value.slice(from, at));
+      from = -1;
+    }
+  }
+  return out;
 }
 
 function remember(to: Leg, cseq: number, wire: number): void {

@@ -1,7 +1,7 @@
 // One engine: every room, wired. Clock, randomness and network come from outside, so the same engine runs on a machine and in
 // virtual time.
 import { App, type Injection, type InjectResult, type ListeningAddress } from "../app/index.ts";
-import { type Dialog, DialogTracker } from "../dialog/index.ts";
+import { type Dialog, DialogTracker, roundTableSize } from "../dialog/index.ts";
 import {
   type Alarm,
   type Clock,
@@ -151,6 +151,10 @@ export function createEngine(deps: EngineDeps): Engine {
     log,
     settings: rooms.dialog,
   });
+  const tableSize = roundTableSize(rooms.dialog.hashSize);
+  if (tableSize !== rooms.dialog.hashSize) {
+    log.warn({ hashSize: rooms.dialog.hashSize, used: tableSize }, "hashSize is no power of two: rounded down");
+  }
   transport.receiver = transactions;
   transactions.user = proxy;
 

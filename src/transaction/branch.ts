@@ -31,16 +31,6 @@ export class BranchCodec {
   }
 
   /**
-   * A branch for a request without a transaction (an ACK): the same seed gives the same branch (TM-21).
-   * @param seed - what makes the request what it is: incoming branch, Call-ID, CSeq, Request-URI
-   * @param index - the number of branches of the INVITE, so that it equals none of theirs
-   */
-  stateless(seed: string, index: number, callId: string, loopHash: number): string {
-    const label = this.#hash.hash(seed);
-    return this.make(this.#hash.high & 0xffff, label, index, callId, loopHash);
-  }
-
-  /**
    * The loop hash of a branch that came back to us.
    * @returns unsigned 32 bits; -1 when the branch is not one we made for this Call-ID
    */

@@ -56,7 +56,7 @@ export class TransactionLayer implements MessageReceiver {
     return this.#core.hooks;
   }
 
-  /** Makes and checks our branches: loop check, stateless ACKs. */
+  /** Makes and checks our branches: loop check, branches of ACKs. */
   get branches(): BranchCodec {
     return this.#core.codec;
   }

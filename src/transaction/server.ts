@@ -504,7 +504,7 @@ export class ServerTransaction extends Timed {
   #noAck(): void {
     const status = this.finalStatus;
     if (status === 401 || status === 407) return; // whoever asks without credentials need not come back
-    this.#core.log.info({ callId: this.#request?.callId, status }, "no ACK came for a refused INVITE");
+    this.#core.log.debug({ callId: this.#request?.callId, status }, "no ACK came for a refused INVITE");
   }
 
   #sendTrying(reason: string): void {
