@@ -1,7 +1,7 @@
 // The package as users get it: built, packed, looked over by publint and attw, unpacked beside a program, and run.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -29,10 +29,10 @@ function run(file: string, args: readonly string[], cwd: string): string {
 function build(): string {
   mkdirSync(source, { recursive: true });
   run(process.execPath, [join(MODULES, "typescript", "bin", "tsc"), "-p", "tsconfig.build.json", "--outDir", join(source, "dist")], ROOT);
-  for (const name of ["package.json", "README.md", "ARCHITECTURE.md", "docs/routes.md", "bench/results.md", "LICENSE"]) {
-    if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(source, name));
+  const { files }: { files: string[] } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  for (const name of ["package.json", ...files.filter((one) => one !== "dist")]) {
+    cpSync(join(ROOT, name), join(source, name), { recursive: true });
   }
-  cpSync(join(ROOT, "bin"), join(source, "bin"), { recursive: true });
   const [packed]: { filename: string }[] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--loglevel=error"], source));
   assert.ok(packed !== undefined);
   return join(source, packed.filename);
