@@ -8,12 +8,18 @@ const may = {
   profile: ["kit"],
   dialog: ["proxy", "transaction", "transport", "sip", "kit", "profile"],
   manage: ["dialog", "profile", "kit"],
-  app: ["dialog", "profile", "proxy", "sip", "kit"],
-  server: ["app", "manage", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
-  cli: ["server", "app", "kit"],
-  testing: ["server", "app", "manage", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
+  topology: ["dialog", "proxy", "transaction", "transport", "sip", "kit"],
+  accounting: ["dialog", "proxy", "transaction", "transport", "sip", "kit"],
+  location: ["dialog", "proxy", "transaction", "transport", "sip", "kit"],
+  auth: ["dialog", "proxy", "transaction", "transport", "sip", "kit"],
+  app: ["topology", "accounting", "location", "auth", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
+  // the script stands on the same engine as the TypeScript door and reads messages, branches and dialogs itself
+  script: ["app", "topology", "accounting", "location", "auth", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
+  server: ["script", "topology", "accounting", "location", "auth", "app", "manage", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
+  cli: ["server", "script", "app", "kit"],
+  testing: ["server", "script", "topology", "accounting", "location", "auth", "app", "manage", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
 };
-const pure = ["kit", "sip", "transaction", "proxy", "profile", "dialog"];
+const pure = ["kit", "sip", "transaction", "proxy", "profile", "dialog", "topology", "accounting", "location", "auth", "script"];
 // A room's own test files may use the test bench; nothing else imports it.
 const notTests = "\\.(test|law\\.test)\\.ts$";
 

@@ -1,0 +1,116 @@
+// One execution of a block: what its statements see. Made for each top-level block; called routes share it.
+import type { Dialog, DialogSlot } from "../dialog/index.ts";
+import type { BranchContext, FailureContext, ReplyContext, RequestContext } from "../proxy/index.ts";
+import type { Edit, SipMessage } from "../sip/index.ts";
+import type { LocalTransaction } from "../transaction/index.ts";
+import type { Source } from "../transport/index.ts";
+import { AvpStore } from "./avps.ts";
+import type { EventParameters, ScriptServices } from "./ports.ts";
+import type { RouteKind } from "./routes.ts";
+import type { Value } from "./values.ts";
+
+/**
+ * What lives as long as a transaction and is seen by all its routes: AVPs, flags, armed routes. Modules that keep more hang it on
+ * with a `WeakMap` whose key is this.
+ */
+export class TransactionScope {
+  readonly avps: AvpStore = new AvpStore();
+  /** Message flags by name. */
+  flags: Set<string> | undefined = undefined;
+  /** Flags of branch 0 (the current Request-URI) as `setbflag` leaves them; those of added branches are in their attributes. */
+  branchFlags: Set<string> | undefined = undefined;
+  /** Names of the armed routes; "" for none. */
+  onFailure = "";
+  onReply = "";
+  onBranch = "";
+}
+
+/** One called route: `$param`, and its name for `$route`. */
+export interface Frame {
+  readonly name: string;
+  readonly kind: RouteKind;
+  readonly parameters: readonly Value[];
+  readonly caller: Frame | undefined;
+}
+
+/** The message being processed where it is one that we send ourselves (`local_route`). */
+export interface LocalMessage {
+  readonly transaction: LocalTransaction;
+  readonly edit: Edit;
+  /** Timeouts in ms; 0 for the defaults. */
+  frTimeoutMs: number;
+  frInvTimeoutMs: number;
+}
+
+/** A running block. */
+export class Run {
+  readonly services: ScriptServices;
+  readonly kind: RouteKind;
+  /** What `$hdr`, `$rb`, `$ci` read: the request, in reply routes the reply, in `local_route` the generated request, else the dummy. */
+  message: SipMessage;
+  source: Source | undefined = undefined;
+  /** The request being routed; in reply, branch and failure routes that of the transaction. Undefined in global reply routes and jobs. */
+  request: RequestContext | undefined = undefined;
+  reply: ReplyContext | undefined = undefined;
+  failure: FailureContext | undefined = undefined;
+  branch: BranchContext | undefined = undefined;
+  local: LocalMessage | undefined = undefined;
+  event: EventParameters | undefined = undefined;
+  /** The transaction's; a fresh one where there is none. */
+  scope: TransactionScope;
+  /** AVPs as this block sees them: the scope's, or a private list in reply routes without `onreply_avp_mode`. */
+  avps: AvpStore;
+  /** `$var`: fresh for each execution, shared with called routes, resume routes and blocks that run inside (decision 9). */
+  vars: Map<string, Value>;
+  /** `$json` documents by name: scoped like `$var`. */
+  documents: Map<string, unknown>;
+  frame: Frame;
+  /** `$rc`. */
+  rc = 1;
+  /** `$return(n)`. */
+  returned: readonly Value[] = [];
+  /** `exit`, `drop`, or a function that returned 0. */
+  isStopped = false;
+  isDropped = false;
+  /** What `dialog()` says when the current dialog is not that of the request: `load_dialog_ctx`, dialog routes. */
+  loadedDialog: Dialog | undefined = undefined;
+  /** Where the statement being executed begins, for messages and `$cfg_line`. */
+  file = "";
+  line = 0;
+
+  constructor(services: ScriptServices, kind: RouteKind, name: string, message: SipMessage, scope: TransactionScope) {
+    this.services = services;
+    this.kind = kind;
+    this.message = message;
+    this.scope = scope;
+    this.avps = scope.avps;
+    this.vars = new Map();
+    this.documents = new Map();
+    this.frame = { name, kind, parameters: [], caller: undefined };
+  }
+
+  /** Where header and body changes of this block go: the branch, the relayed reply, the generated request, or the request. */
+  get edit(): Edit | undefined {
+    return this.branch?.edit ?? this.reply?.edit ?? this.local?.edit ?? this.request?.edit;
+  }
+
+  /** The current dialog: a loaded one, else that of the message. */
+  get dialog(): Dialog | undefined {
+    if (this.loadedDialog !== undefined) return this.loadedDialog;
+    return this.slot?.dialog;
+  }
+
+  /** The dialog of the message with the way the message goes in it. */
+  get slot(): DialogSlot | undefined {
+    return this.request === undefined ? undefined : this.services.dialogs.slot(this.request);
+  }
+
+  /** An ERROR line of this execution. */
+  error(module: string, routine: string, text: string): void {
+    this.services.scriptLog.line(-1, module, routine, text);
+  }
+
+  warning(module: string, routine: string, text: string): void {
+    this.services.scriptLog.line(1, module, routine, text);
+  }
+}
