@@ -4,7 +4,7 @@
 //   node --max-semi-space-size=8 bench/micro/call.ts [calls in thousands]
 
 import { silentLog } from "../../src/kit/index.ts";
-import { createEngine, readSettings, SystemAlarm, SystemClock, SystemRandom } from "../../src/server/index.ts";
+import { createEngine, readSettings, SystemAlarm, SystemClock, SystemRandom, systemHash } from "../../src/server/index.ts";
 import type { DatagramBinding, DatagramHandler, DatagramSocket, DnsClient, Network } from "../../src/transport/index.ts";
 
 const BATCH = 200;

@@ -1,7 +1,7 @@
 // What a running script is handed: the rooms below, and the few things of the process that scripts can reach.
 import type { App } from "../app/index.ts";
 import type { Dialog, DialogTracker } from "../dialog/index.ts";
-import type { Clock, Log, Random, Slices, Statistics, Timers } from "../kit/index.ts";
+import type { Clock, Hash, Log, Random, Slices, Statistics, Timers } from "../kit/index.ts";
 import type { Profiles } from "../profile/index.ts";
 import type { SipProxy } from "../proxy/index.ts";
 import type { TransactionLayer } from "../transaction/index.ts";
@@ -58,6 +58,8 @@ export interface ScriptServices {
   readonly timers: Timers;
   readonly slices: Slices;
   readonly random: Random;
+  /** Digests of text: `{s.md5}` and its kin, digest authentication. */
+  readonly digest: Hash;
   readonly statistics: Statistics;
   readonly transport: TransportLayer;
   readonly resolver: Resolver;

@@ -8,6 +8,7 @@ import {
   type Defer,
   DialoomError,
   ErrorCodes,
+  type Hash,
   type Log,
   Outbox,
   type Random,
@@ -33,6 +34,8 @@ export interface EngineDeps {
   /** The end of the turn. */
   readonly defer: Defer;
   readonly random: Random;
+  /** Digests of text. */
+  readonly digest: Hash;
   readonly network: Network;
   readonly dns: DnsClient;
   /** Text of the hosts file. */
@@ -54,6 +57,7 @@ export interface EngineHost {
 export interface Engine {
   readonly clock: Clock;
   readonly log: Log;
+  readonly digest: Hash;
   readonly timers: Timers;
   readonly wheel: SecondsWheel;
   readonly slices: Slices;
@@ -190,6 +194,7 @@ export function createEngine(deps: EngineDeps): Engine {
     stop,
     clock,
     log,
+    digest: deps.digest,
     timers,
     wheel,
     slices,

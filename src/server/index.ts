@@ -5,5 +5,5 @@ export type { DialoomOptions, ProfileOption, Settings } from "./options.ts";
 export { parseAddress, type SettingInfo, settingInfos } from "./schema.ts";
 export { Server } from "./server.ts";
 export { readSettings } from "./settings.ts";
-export { endOfTurn, SystemAlarm, SystemClock, SystemRandom } from "./shell.ts";
+export { endOfTurn, SystemAlarm, SystemClock, SystemRandom, systemHash } from "./shell.ts";
 export { readVersion, signature } from "./version.ts";

@@ -8,7 +8,7 @@ import { InjectNetwork, SwitchableNetwork } from "./inject.ts";
 import { createLogging } from "./logging.ts";
 import { createManagement, type Management } from "./management.ts";
 import type { Settings } from "./options.ts";
-import { endOfTurn, SystemAlarm, SystemClock, SystemRandom } from "./shell.ts";
+import { endOfTurn, SystemAlarm, SystemClock, SystemRandom, systemHash } from "./shell.ts";
 
 /** How long replies of the management interface that are under way may take at the end. */
 const MI_GRACE_MS = 300;
@@ -36,6 +36,7 @@ export class Server {
       alarm,
       defer: endOfTurn,
       random: new SystemRandom(),
+      digest: systemHash,
       network: this.#network,
       dns: client,
       hosts,

@@ -1,7 +1,7 @@
 // The machine as the engine sees it: clocks, alarm, randomness. Only here do they come from Node.
-import { randomFillSync } from "node:crypto";
+import { createHmac, hash, randomFillSync } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import type { Alarm, Clock, Defer, EpochMs, Ms, Random } from "../kit/index.ts";
+import type { Alarm, Clock, Defer, EpochMs, Hash, Ms, Random } from "../kit/index.ts";
 
 /** The machine's clocks. */
 export class SystemClock implements Clock {
@@ -77,4 +77,10 @@ export class SystemRandom implements Random {
 /** The end of this turn of the loop. */
 export const endOfTurn: Defer = (run) => {
   setImmediate(run);
+};
+
+/** Digests by Node's own library. */
+export const systemHash: Hash = (algorithm, text, key) => {
+  const bytes = Buffer.from(text, "latin1");
+  return key === undefined ? hash(algorithm, bytes, "hex") : createHmac(algorithm, Buffer.from(key, "latin1")).update(bytes).digest("hex");
 };

@@ -1,7 +1,7 @@
 // The stage of a simulation: one engine with routes, one agent that calls, four that are called, and the network between.
 import type { App, Call, TrackedDialog } from "../../app/index.ts";
 import { silentLog } from "../../kit/index.ts";
-import { createEngine, type Engine, readSettings } from "../../server/index.ts";
+import { createEngine, type Engine, readSettings, systemHash } from "../../server/index.ts";
 import type { DnsClient } from "../../transport/index.ts";
 import { type AgentSocket, Checker, datagramSocket, type ShortAnswer, type ShortRequest, streamSocket, UserAgent } from "../agent/index.ts";
 import { TestClock } from "../clock.ts";
@@ -114,6 +114,7 @@ export class World {
       alarm: clock,
       defer: clock.defer,
       random: random.fork(),
+      digest: systemHash,
       network,
       dns: NO_DNS,
       hosts: "",
