@@ -113,6 +113,8 @@ export interface DialoomOptions {
   readonly tcpMaxConnectionsPerIp?: number | undefined;
   /** CRLFCRLF between messages is answered with CRLF. Default true. */
   readonly tcpCrlfPingpong?: boolean | undefined;
+  /** TCP keep-alives on every connection. Default true. */
+  readonly tcpKeepalive?: boolean | undefined;
   /** `;alias` in the Via of requests on connections is honoured. Default false. */
   readonly tcpAcceptAliases?: boolean | undefined;
   /** NAPTR records are asked for. Default true. */

@@ -44,6 +44,7 @@ export function roomSettings(settings: Settings): RoomSettings {
       tcpMaxConnections: settings.tcpMaxConnections,
       tcpMaxConnectionsPerIp: settings.tcpMaxConnectionsPerIp,
       tcpCrlfPingpong: settings.tcpCrlfPingpong,
+      tcpKeepalive: settings.tcpKeepalive,
       tcpAcceptAliases: settings.tcpAcceptAliases,
     },
     dns: {

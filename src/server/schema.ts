@@ -149,6 +149,7 @@ const fields = {
   tcpMaxConnections: count(2048, 1, 1_000_000, "Accepted connections"),
   tcpMaxConnectionsPerIp: count(128, 1, 1_000_000, "Accepted connections of one address"),
   tcpCrlfPingpong: flag(true, "CRLFCRLF between messages is answered with CRLF"),
+  tcpKeepalive: flag(true, "TCP keep-alives on every connection"),
   tcpAcceptAliases: flag(false, "`;alias` in the Via of requests on connections is honoured"),
 
   dnsTryNaptr: flag(true, "NAPTR records are asked for"),

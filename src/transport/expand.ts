@@ -101,6 +101,7 @@ export function makeListener(index: number, binding: Binding, port: number, sett
     advertisedHost,
     advertisedPort,
     tag: spec.tag,
+    acceptsSubdomains: spec.acceptsSubdomains,
     isReliable: spec.transport !== "udp",
   });
 }

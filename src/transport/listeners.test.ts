@@ -188,6 +188,22 @@ describe("is it us (T-31)", () => {
     });
   }
 
+  test("subdomains of an advertised name are us where the socket says so", () => {
+    const open = makeListener(
+      0,
+      { spec: spec("udp:192.0.2.7 as example.com accept_subdomain"), ip: "192.0.2.7", family: 4 },
+      5060,
+      defaultTransportSettings,
+    );
+    const domains = new ListenerTable([open], ["192.0.2.7"], []);
+    const hosts = ["example.com", "a.example.com", "a.b.Example.com", "notexample.com", "com", "7.192.0.2.7", "x.192.0.2.7"];
+    assert.deepEqual(
+      hosts.map((host) => domains.isMyself(host, 0, undefined)),
+      [true, true, true, false, false, false, false],
+    );
+    assert.equal(table.isMyself("a.sip.example.com", 0, undefined), false);
+  });
+
   const via = (text: string): Via => {
     const parsed = parseVia(text);
     assert.ok(parsed.ok);

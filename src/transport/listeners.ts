@@ -38,6 +38,8 @@ export function parseAlias(text: string): Parsed<Alias, string> {
 export class ListenerTable {
   readonly all: readonly Listener[];
   readonly #places = new Map<string, Place[]>();
+  /** Hosts whose subdomains are ours as well. */
+  readonly #parents = new Set<string>();
   readonly #hasOutside: boolean;
 
   constructor(all: readonly Listener[], hostNames: readonly string[], aliases: readonly Alias[]) {
@@ -49,6 +51,7 @@ export class ListenerTable {
       for (const host of new Set([listener.ip, hostKey(name), hostKey(advertisedHost)])) {
         this.#add(host, { transport, port, listener });
         if (advertisedPort !== port) this.#add(host, { transport, port: advertisedPort, listener });
+        if (listener.acceptsSubdomains === true && canonicalIp(host) === undefined) this.#parents.add(host);
       }
     }
     for (const alias of aliases) this.#add(hostKey(alias.host), { transport: alias.transport, port: alias.port, listener: undefined });
@@ -121,7 +124,17 @@ export class ListenerTable {
 
   #placesOf(host: string): readonly Place[] | undefined {
     // What we wrote ourselves comes back as it was; only strangers' spellings are looked at closely.
-    return this.#places.get(host) ?? this.#places.get(hostKey(host));
+    const places = this.#places.get(host) ?? this.#places.get(hostKey(host));
+    return places !== undefined || this.#parents.size === 0 ? places : this.#placesAbove(host.toLowerCase());
+  }
+
+  /** The places of the nearest domain above a host that takes its subdomains in. */
+  #placesAbove(host: string): readonly Place[] | undefined {
+    for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1)) {
+      const parent = host.slice(dot + 1);
+      if (this.#parents.has(parent)) return this.#places.get(parent);
+    }
+    return undefined;
   }
 
   #add(host: string, place: Place): void {

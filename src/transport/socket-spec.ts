@@ -14,6 +14,8 @@ export interface SocketSpec {
   readonly advertisedPort: number | undefined;
   readonly tag: string | undefined;
   readonly isAnycast: boolean;
+  /** Names below the advertised host are us too. */
+  readonly acceptsSubdomains: boolean;
   /** Accepted for compatibility, without effect: there is one process (D-12). 0 when absent. */
   readonly workers: number;
   readonly frag: boolean;
@@ -27,6 +29,7 @@ interface Options {
   as: string | undefined;
   tag: string | undefined;
   anycast: boolean;
+  subdomains: boolean;
   workers: number;
   frag: boolean;
   profile: string | undefined;
@@ -47,7 +50,7 @@ export function parseSocket(spec: string): Parsed<SocketSpec, string> {
   if (!place.ok) return bad(`"${spec}": ${place.fault}`);
   const options = parseOptions(words);
   if (!options.ok) return bad(`"${spec}": ${options.fault}`);
-  const { as, tag, anycast, workers, frag, profile } = options.value;
+  const { as, tag, anycast, subdomains, workers, frag, profile } = options.value;
   if (anycast && transport !== "udp") return bad(`"${spec}": anycast is for udp sockets only`);
   let advertised: HostPort = { host: "", port: undefined };
   if (as !== undefined) {
@@ -64,6 +67,7 @@ export function parseSocket(spec: string): Parsed<SocketSpec, string> {
     advertisedPort: advertised.port,
     tag,
     isAnycast: anycast,
+    acceptsSubdomains: subdomains,
     workers,
     frag,
     autoScalingProfile: profile,
@@ -72,7 +76,15 @@ export function parseSocket(spec: string): Parsed<SocketSpec, string> {
 }
 
 function parseOptions(words: readonly string[]): Parsed<Options, string> {
-  const options: Options = { as: undefined, tag: undefined, anycast: false, workers: 0, frag: false, profile: undefined };
+  const options: Options = {
+    as: undefined,
+    tag: undefined,
+    anycast: false,
+    subdomains: false,
+    workers: 0,
+    frag: false,
+    profile: undefined,
+  };
   const seen = new Set<string>();
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";
@@ -80,6 +92,7 @@ function parseOptions(words: readonly string[]): Parsed<Options, string> {
     if (seen.has(name)) return bad(`"${word}" is there twice`);
     seen.add(name);
     if (name === "anycast") options.anycast = true;
+    else if (name === "accept_subdomain") options.subdomains = true;
     else if (name === "frag") options.frag = true;
     else {
       const value = words[++i];
@@ -102,7 +115,7 @@ function isValued(name: string): boolean {
 }
 
 function unknown(word: string): string {
-  return `"${word}" is no option of a socket; expected as, tag, anycast, frag, use_workers or use_auto_scaling_profile`;
+  return `"${word}" is no option of a socket; expected as, tag, accept_subdomain, anycast, frag, use_workers or use_auto_scaling_profile`;
 }
 
 interface HostPort {

@@ -26,6 +26,8 @@ export interface Listener {
   readonly advertisedPort: number;
   /** Identity of the socket in replicated dialogs (T-4). */
   readonly tag: string | undefined;
+  /** Names below the configured or advertised host are us too (`accept_subdomain`); absent is false. */
+  readonly acceptsSubdomains?: boolean;
   /** Everything but UDP. */
   readonly isReliable: boolean;
 }
