@@ -1,7 +1,7 @@
 // What a running script is handed: the rooms below, and the few things of the process that scripts can reach.
 import type { App } from "../app/index.ts";
 import type { Dialog, DialogTracker } from "../dialog/index.ts";
-import type { Clock, Hash, Log, Random, Slices, Statistics, Timers } from "../kit/index.ts";
+import type { Clock, EpochMs, Hash, Log, Random, Slices, Statistics, Timers } from "../kit/index.ts";
 import type { Profiles } from "../profile/index.ts";
 import type { SipProxy } from "../proxy/index.ts";
 import type { TransactionLayer } from "../transaction/index.ts";
@@ -75,4 +75,8 @@ export interface ScriptServices {
   readonly argv: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
+  /** Minutes that local time is ahead of UTC at that moment; without it local time is UTC. */
+  readonly zoneOffset?: ((at: EpochMs) => number) | undefined;
+  /** Whether `$C` gives colours; no without it. */
+  readonly isColoured?: boolean | undefined;
 }

@@ -3,7 +3,7 @@ import type { Dialog, DialogSlot } from "../dialog/index.ts";
 import type { BranchContext, FailureContext, ReplyContext, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipMessage } from "../sip/index.ts";
 import type { LocalTransaction } from "../transaction/index.ts";
-import type { Source } from "../transport/index.ts";
+import type { Listener, Source } from "../transport/index.ts";
 import { AvpStore } from "./avps.ts";
 import type { EventParameters, ScriptServices } from "./ports.ts";
 import type { RouteKind } from "./routes.ts";
@@ -42,6 +42,23 @@ export interface LocalMessage {
   frInvTimeoutMs: number;
 }
 
+/** Where a request goes: what `$ru`, `$du` and `$socket_out` read and write. A branch and a request context are such. */
+export interface Target {
+  requestUri: string;
+  dstUri: string | undefined;
+  forcedListener: Listener | undefined;
+}
+
+/** What `$err.*` shows in `error_route`. */
+export interface ErrorDetails {
+  readonly class: number;
+  readonly level: number;
+  readonly info: string;
+  /** Status and reason of a fitting answer. */
+  readonly status: number;
+  readonly reason: string;
+}
+
 /** A running block. */
 export class Run {
   readonly services: ScriptServices;
@@ -56,6 +73,12 @@ export class Run {
   branch: BranchContext | undefined = undefined;
   local: LocalMessage | undefined = undefined;
   event: EventParameters | undefined = undefined;
+  /** What is wrong with the message, in `error_route`. */
+  errorDetails: ErrorDetails | undefined = undefined;
+  /** Target of the request of a block that routes none: the dummy's, a generated one's. Made when first asked for, see `targetOf`. */
+  ownTarget: Target | undefined = undefined;
+  /** Running number of the message, `$mi`. */
+  messageId = 0;
   /** The transaction's; a fresh one where there is none. */
   scope: TransactionScope;
   /** AVPs as this block sees them: the scope's, or a private list in reply routes without `onreply_avp_mode`. */
