@@ -127,6 +127,12 @@ export interface ScriptModule {
   dependencies?(): readonly Dependency[];
   /** Once all modparams are read: errors that no single modparam shows. */
   check?(): readonly string[];
+  /** Once all modparams are read: what the author should know and what keeps nothing from starting. */
+  warnings?(): readonly string[];
+  /** Once all modparams are read: settings that need a backend which is not there yet. They keep a script from starting, not from being checked. */
+  needs?(): readonly string[];
+  /** Said once where the module is loaded: that its backend comes later, say. */
+  readonly notice?: string;
   /** Options of the engine that follow from the modparams, by their names in `DialoomOptions`. */
   options?(): Readonly<Record<string, unknown>>;
   /** Names of the routes of our own that this module runs (`event_route` names it raises, say). */

@@ -1,5 +1,5 @@
 // One execution of a block: what its statements see. Made for each top-level block; called routes share it.
-import type { Dialog, DialogSlot } from "../dialog/index.ts";
+import { type Dialog, DialogSlot } from "../dialog/index.ts";
 import type { BranchContext, FailureContext, ReplyContext, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipMessage } from "../sip/index.ts";
 import type { LocalTransaction } from "../transaction/index.ts";
@@ -123,9 +123,11 @@ export class Run {
     return this.slot?.dialog;
   }
 
-  /** The dialog of the message with the way the message goes in it. */
+  /** The dialog of the message with the way the message goes in it; also of a request that we send within a dialog. */
   get slot(): DialogSlot | undefined {
-    return this.request === undefined ? undefined : this.services.dialogs.slot(this.request);
+    if (this.request !== undefined) return this.services.dialogs.slot(this.request);
+    const slot = this.local?.transaction.slot;
+    return slot instanceof DialogSlot ? slot : undefined;
   }
 
   /** An ERROR line of this execution. */
