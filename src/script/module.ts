@@ -61,6 +61,10 @@ export interface BoundCall extends Site {
   variable(i: number): Accessor;
   /** Compiled at load when literal. Undefined when the text is no expression. POSIX extended, ignoring case. */
   regex(i: number): (run: Run) => RegExp | undefined;
+  /** Binds a format that stands inside an argument: the replacement of `subst`. A fault in it is located at argument `i`. */
+  format(i: number, text: string): (run: Run) => string;
+  /** Binds a variable that stands inside an argument (`$avp(x)`); undefined when the text is not exactly one, which is a fault. */
+  lookup(i: number, text: string): Accessor | undefined;
   /** Checks that a route exists (once the whole script is read) when its name is literal. */
   needsRoute(i: number, kind: "request" | "failure" | "onreply" | "branch"): void;
 }
@@ -135,6 +139,8 @@ export interface ScriptModule {
   readonly notice?: string;
   /** Options of the engine that follow from the modparams, by their names in `DialoomOptions`. */
   options?(): Readonly<Record<string, unknown>>;
+  /** Values that `$var`s have at the beginning of each block (`varset`), once all modparams are read. */
+  seeds?(): ReadonlyMap<string, Value>;
   /** Names of the routes of our own that this module runs (`event_route` names it raises, say). */
   readonly events?: readonly string[];
   /** Before traffic, once: the engine is there. */

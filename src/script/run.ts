@@ -23,6 +23,8 @@ export class TransactionScope {
   onFailure = "";
   onReply = "";
   onBranch = "";
+  /** Complete header lines for answers made here (`append_to_reply`); "" for none. */
+  replyHeaders = "";
 }
 
 /** One called route: `$param`, and its name for `$route`. */
