@@ -1,0 +1,57 @@
+// Every module by its name. What is missing here is either known and not supported, or unknown.
+import type { Registry } from "../compile/registry.ts";
+import type { ModuleFactory } from "../module.ts";
+import { transformations } from "../transformations/index.ts";
+import { coreVariables } from "../variables/index.ts";
+import { aliasDb } from "./alias-db.ts";
+import { auth } from "./auth.ts";
+import { authDb } from "./auth-db.ts";
+import { coreFunctions } from "./core.ts";
+import { dialplan } from "./dialplan.ts";
+import { dispatcher } from "./dispatcher.ts";
+import { domain } from "./domain.ts";
+import { drouting } from "./drouting.ts";
+import { knownParameter, knownParameters } from "./known-parameters.ts";
+import { loadBalancer } from "./load-balancer.ts";
+import { permissions } from "./permissions.ts";
+import { presence, presenceXml, xcap } from "./presence.ts";
+import { rtpproxy } from "./rtpproxy.ts";
+import { protoTls, tlsMgm, tlsWolfssl } from "./tls.ts";
+
+const factories: Readonly<Record<string, ModuleFactory>> = {};
+
+/** Modules of the reference that this proxy does not offer (tier 3). */
+const unsupported = new Set(
+  `aaa_diameter aaa_radius acc_db b2b_entities b2b_logic b2b_sca b2b_sdp_demux benchmark call_center call_control callops carrierroute
+  cgrates compression config cpl_c db_berkeley db_cachedb db_flatstore db_http db_oracle db_perlvdb db_text db_unixodbc db_virtual
+  dns_cache domainpolicy emergency enum event_flatstore event_kafka event_rabbitmq event_routing event_sqs event_stream event_virtual
+  event_xmlrpc exec fraud_detection freeswitch freeswitch_scripting gflags group http2d identity imc jabber janus jsonrpc launch_darkly ldap
+  lua media_exchange mediaproxy mid_registrar mi_html mi_xmlrpc_ng mmgeoip msilo msrp_gateway msrp_relay msrp_ua opentelemetry osp
+  path peering perl pi_http pike presence_callinfo presence_dialoginfo presence_dfks presence_mwi presence_xcapdiff prometheus proto_bin proto_bins
+  proto_hep proto_ipsec proto_msrp proto_sctp proto_smpp proto_ws proto_wss pua pua_bla pua_dialoginfo pua_mi pua_usrloc pua_xmpp python
+  qos qrouting rabbitmq rabbitmq_consumer ratecacher ratelimit regex registrar_sync rest_client rls rr_sync rtpengine rtp_relay rtp.io script_helper
+  seas sip_i siprec siptrace sms sngtc snmpstats sockets_mgm speeddial sst status_report stir_shaken stun tcp_mgm tls_openssl tm_sync topos tracer
+  uac_redirect uac_registrant uri userblacklist userdata uuid xcap_client xml xmpp`
+    .split(/\s+/)
+    .filter((name) => name !== ""),
+);
+
+/** The modules, functions, variables and transformations of the language. */
+export function scriptRegistry(): Registry {
+  const providers = new Map<string, string>();
+  return {
+    module: (name) => factories[name] ?? (unsupported.has(name) ? "unsupported" : undefined),
+    moduleNames: () => Object.keys(factories),
+    core: { functions: coreFunctions(), variables: coreVariables(), transformations },
+    providerOf: (name) => {
+      if (providers.size === 0) {
+        for (const [module, make] of Object.entries(factories)) {
+          for (const one of make().functions) if (!providers.has(one.name)) providers.set(one.name, module);
+        }
+      }
+      return providers.get(name);
+    },
+    knownParameter,
+    knownParameters,
+  };
+}

@@ -1,0 +1,28 @@
+// rtpproxy: media relays. No relay is spoken to yet; calls pass with the media addresses that their parties gave.
+import { ListParameter, may, type ScriptModule } from "../module.ts";
+import { minimum } from "./minimum.ts";
+
+const media = [
+  may("flags", "text"),
+  may("address", "text"),
+  may("set", "value"),
+  may("socket", "output"),
+  may("result", "output"),
+  may("body", "output"),
+];
+
+/** The module. */
+export function rtpproxy(): ScriptModule {
+  const sockets = new ListParameter("rtpproxy_sock");
+  return {
+    ...minimum("rtpproxy", "no media relay is used", [
+      { name: "rtpproxy_offer", routes: "RFOBL", parameters: media },
+      { name: "rtpproxy_answer", routes: "RFOBL", parameters: media },
+      { name: "rtpproxy_engage", routes: "R", parameters: media },
+      { name: "rtpproxy_unforce", routes: "RFOBL", parameters: [may("set", "value"), may("socket", "variable")] },
+      { name: "rtpproxy_start_recording", routes: "RO", parameters: [may("set", "value"), may("socket", "variable")] },
+    ]),
+    parameters: [sockets],
+    check: () => (sockets.values.length === 0 ? ["no rtpproxy set specified"] : []),
+  };
+}
