@@ -11,15 +11,20 @@ const LOOK_EVERY_MS: Ms = 20;
 
 /** Stands before the routes and turns new calls away once the end has begun. */
 export class Gate implements RequestRouter {
-  readonly #router: RequestRouter;
-  readonly door: "typescript" | "script";
-  readonly wantsCancel: boolean;
+  /** The door behind it; set another one before the sockets are bound. */
+  router: RequestRouter;
   isClosed = false;
 
   constructor(router: RequestRouter) {
-    this.#router = router;
-    this.door = router.door;
-    this.wantsCancel = router.wantsCancel;
+    this.router = router;
+  }
+
+  get door(): "typescript" | "script" {
+    return this.router.door;
+  }
+
+  get wantsCancel(): boolean {
+    return this.router.wantsCancel;
   }
 
   route(context: RequestContext): void | Promise<void> {
@@ -27,11 +32,11 @@ export class Gate implements RequestRouter {
       context.reply(503, "Service Unavailable", { headers: "Retry-After: 5\r\n" });
       return undefined;
     }
-    return this.#router.route(context);
+    return this.router.route(context);
   }
 
   ack(context: RequestContext): void | Promise<void> {
-    return this.#router.ack === undefined ? this.#router.route(context) : this.#router.ack(context);
+    return this.router.ack === undefined ? this.router.route(context) : this.router.ack(context);
   }
 }
 

@@ -1,6 +1,7 @@
 // One proxy as a process: an engine on this machine's clocks and sockets, its management interface, and its orderly end.
 import type { App, Injection, InjectResult, ListeningAddress } from "../app/index.ts";
 import { DialoomError, ErrorCodes, type Log } from "../kit/index.ts";
+import type { RequestContext, RequestRouter } from "../proxy/index.ts";
 import { type DnsClient, NodeNetwork, systemDns } from "../transport/index.ts";
 import { Drain } from "./drain.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -12,6 +13,18 @@ import { endOfTurn, SystemAlarm, SystemClock, SystemRandom, systemHash } from ".
 
 /** How long replies of the management interface that are under way may take at the end. */
 const MI_GRACE_MS = 300;
+
+/** Who routes in place of the TypeScript door: a script. */
+export interface Door extends RequestRouter {
+  /** Called once the sockets are bound; no message is routed before it is done. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Routes that have not decided yet; for messages that are injected. */
+  settled(): Promise<void>;
+}
+
+/** Makes a door on an engine and its management interface. */
+export type MakeDoor = (engine: Engine, management: Management) => Door;
 
 /** A proxy on this machine. */
 export class Server {
@@ -25,8 +38,10 @@ export class Server {
   #injected: Promise<InjectNetwork> | undefined = undefined;
   #state: "new" | "listening" | "injecting" | "closed" = "new";
   #closing: Promise<void> | undefined = undefined;
+  readonly #door: Door | undefined;
 
-  constructor(settings: Settings) {
+  /** @param makeDoor - left out, `app` decides about requests */
+  constructor(settings: Settings, makeDoor?: MakeDoor) {
     const clock = new SystemClock();
     const alarm = new SystemAlarm(clock);
     const { log, level } = createLogging(settings);
@@ -54,6 +69,8 @@ export class Server {
       asked.resolve();
       void this.close();
     });
+    this.#door = makeDoor?.(engine, this.management);
+    if (this.#door !== undefined) engine.gate.router = new Waiting(this.#door);
   }
 
   get app(): App {
@@ -89,6 +106,7 @@ export class Server {
       await this.#release();
       throw together(failures);
     }
+    await this.#openDoor();
     this.management.started();
     return this.engine.transport.listeners.map(({ transport, ip, port }) => ({ transport, ip, port }));
   }
@@ -103,7 +121,14 @@ export class Server {
     this.engine.gate.isClosed = true;
     if (this.#state === "listening") await new Drain(this.engine).wait();
     this.management.stopped();
+    await this.#door?.stop();
     await this.#release();
+  }
+
+  async #openDoor(): Promise<void> {
+    if (this.#door === undefined) return;
+    await this.#door.start();
+    this.engine.gate.router = this.#door;
   }
 
   async #release(): Promise<void> {
@@ -123,7 +148,7 @@ export class Server {
     const network = await this.#injected;
     const text = typeof message === "string" ? message : Buffer.from(message).toString("latin1");
     network.arrive(text, injection);
-    await this.app.routesDecided();
+    await (this.#door === undefined ? this.app.routesDecided() : this.#door.settled());
     // what was decided leaves at the end of the turn, after everything that waited for the decision
     await new Promise<void>(endOfTurn);
     this.engine.outbox.flush();
@@ -134,7 +159,23 @@ export class Server {
     const network = new InjectNetwork();
     this.#network.target = network;
     await this.engine.start();
+    await this.#openDoor();
     return network;
+  }
+}
+
+/** Before a door is open nothing is answered: whoever asked asks again. */
+class Waiting implements RequestRouter {
+  readonly door: "typescript" | "script";
+  readonly wantsCancel: boolean;
+
+  constructor({ door, wantsCancel }: RequestRouter) {
+    this.door = door;
+    this.wantsCancel = wantsCancel;
+  }
+
+  route(context: RequestContext): void {
+    context.drop();
   }
 }
 
