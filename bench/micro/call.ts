@@ -44,6 +44,7 @@ const engine = createEngine({
   alarm,
   defer: (run) => setImmediate(run),
   random: new SystemRandom(),
+  digest: systemHash,
   network,
   dns,
   hosts: "",
