@@ -1,5 +1,5 @@
 // Where the compiler finds what a script may name: modules, and the functions, variables and transformations of the core.
-import type { FunctionDefinition, ModuleFactory, VariableDefinition } from "../module.ts";
+import type { FunctionDefinition, ModuleFactory, ScriptModule, VariableDefinition } from "../module.ts";
 import type { TransformationDefinition } from "../transformations/definition.ts";
 
 /** What is there without any `loadmodule`. */
@@ -13,6 +13,8 @@ export interface CoreTables {
 export interface Registry {
   /** `"unsupported"`: OpenSIPS has it and we do not; undefined: nobody has it. */
   module(name: string): ModuleFactory | "unsupported" | undefined;
+  /** Modules that are there without a `loadmodule`, made for one script. */
+  preloaded(): readonly ScriptModule[];
   /** Names of the modules that are implemented. */
   moduleNames(): readonly string[];
   readonly core: CoreTables;

@@ -7,6 +7,7 @@ import { aliasDb } from "./alias-db.ts";
 import { auth } from "./auth.ts";
 import { authDb } from "./auth-db.ts";
 import { coreFunctions } from "./core.ts";
+import { dialoomModule, type OwnSetting } from "./dialoom.ts";
 import { dialplan } from "./dialplan.ts";
 import { dispatcher } from "./dispatcher.ts";
 import { domain } from "./domain.ts";
@@ -18,7 +19,24 @@ import { presence, presenceXml, xcap } from "./presence.ts";
 import { rtpproxy } from "./rtpproxy.ts";
 import { protoTls, tlsMgm, tlsWolfssl } from "./tls.ts";
 
-const factories: Readonly<Record<string, ModuleFactory>> = {};
+const factories: Readonly<Record<string, ModuleFactory>> = {
+  alias_db: aliasDb,
+  auth,
+  auth_db: authDb,
+  dialplan,
+  dispatcher,
+  domain,
+  drouting,
+  load_balancer: loadBalancer,
+  permissions,
+  presence,
+  presence_xml: presenceXml,
+  proto_tls: protoTls,
+  rtpproxy,
+  tls_mgm: tlsMgm,
+  tls_wolfssl: tlsWolfssl,
+  xcap,
+};
 
 /** Modules of the reference that this proxy does not offer (tier 3). */
 const unsupported = new Set(
@@ -36,11 +54,15 @@ const unsupported = new Set(
     .filter((name) => name !== ""),
 );
 
-/** The modules, functions, variables and transformations of the language. */
-export function scriptRegistry(): Registry {
+/**
+ * The modules, functions, variables and transformations of the language.
+ * @param own - settings of the engine for `modparam("dialoom", …)`
+ */
+export function scriptRegistry(own: readonly OwnSetting[] = []): Registry {
   const providers = new Map<string, string>();
   return {
-    module: (name) => factories[name] ?? (unsupported.has(name) ? "unsupported" : undefined),
+    module: (name) => (Object.hasOwn(factories, name) ? factories[name] : unsupported.has(name) ? "unsupported" : undefined),
+    preloaded: () => [dialoomModule(own)],
     moduleNames: () => Object.keys(factories),
     core: { functions: coreFunctions(), variables: coreVariables(), transformations },
     providerOf: (name) => {
