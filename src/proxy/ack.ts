@@ -50,7 +50,7 @@ export class AckForwarder implements ResolveWaiter {
   resolved(branch: Branch, targets: readonly ResolvedTarget[]): void {
     branch.targets = targets;
     const code = targets.length === 0 ? -4 : this.#send(branch);
-    if (branch.owner instanceof WaitingAck) branch.owner.options?.settled?.(code);
+    if (branch.owner instanceof WaitingAck) branch.context.tellSettled(branch.owner.options, code);
   }
 
   #send(branch: Branch): RelayCode {

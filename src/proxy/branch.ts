@@ -3,7 +3,7 @@
 import type { Edit } from "../sip/index.ts";
 import type { Listener } from "../transport/index.ts";
 import type { RequestContext } from "./context.ts";
-import type { ReplyContext } from "./reply.ts";
+import type { ReplyHook } from "./reply.ts";
 
 /** One outgoing copy of a request (TM-27). In a branch hook everything may still be changed; later only read. */
 export interface BranchContext {
@@ -25,7 +25,7 @@ export interface BranchContext {
   frTimeoutMs: number;
   frInvTimeoutMs: number;
   /** Runs for the replies of this branch, before the hook of the request. */
-  onReply: ((reply: ReplyContext) => void) | undefined;
+  onReply: ReplyHook | undefined;
   /** Adds a parameter to the Record-Route of this branch alone (RR-6). */
   addRrParam(param: string): 1 | -1;
   /** The branch is not sent (TM-27). */

@@ -9,7 +9,7 @@ import type { FailureContext } from "./failure.ts";
 import { decrementMaxForwards } from "./max-forwards.ts";
 import type { BranchTarget, Direction, RelayCode, RelayOptions, ReplyExtra } from "./ports.ts";
 import { RecordRoute } from "./record-route.ts";
-import type { ReplyContext } from "./reply.ts";
+import type { ReplyHook } from "./reply.ts";
 import type { ResponseContext } from "./response-context.ts";
 import { directionOf, type RoutingType } from "./route-set.ts";
 import { groupByQ } from "./serial.ts";
@@ -65,14 +65,21 @@ export class RequestContext {
   remoteTarget = "";
   /** Runs for each branch before it is sent; may change or drop it. */
   onBranch: ((branch: BranchContext) => void) | undefined = undefined;
-  /** Runs for each reply of a branch before anything else is done with it, 100 included. */
-  onReply: ((reply: ReplyContext) => void) | undefined = undefined;
+  /**
+   * Runs for each reply of a branch before anything else is done with it, 100 included. A promise holds this reply and the later
+   * ones of its branch back, in order, until it settles; timers, other branches and a CANCEL go on.
+   */
+  onReply: ReplyHook | undefined = undefined;
   /** Runs once when every branch has failed; sets itself again for the next round when it wants one (TM-34). */
   onFailure: ((failure: FailureContext) => void | Promise<void>) | undefined = undefined;
   /** Told once what the request came to: the final that went upstream, or 408 when a non-INVITE ended in silence (D-01). */
   onOutcome: ((status: number, response: SipResponse | undefined) => void) | undefined = undefined;
   /** Set while a failure hook runs: `relay` then adds branches, and edits go into those only. */
   failure: FailureContext | undefined = undefined;
+  /** Told once with the code of a relay that returned undefined; may be set after that (like `RelayOptions.settled`). */
+  onSettled: ((code: RelayCode) => void) | undefined = undefined;
+  /** Belongs to the door: what its routes share over the life of the transaction. */
+  scope: unknown = undefined;
   /** The route has relayed, answered or dropped the request. */
   isDecided = false;
   /** The transaction was made by the route itself, so that failures only return codes (TM-19). */
@@ -306,6 +313,14 @@ export class RequestContext {
     if (transaction === undefined || transaction.isEstablished || !transaction.establish()) return -1;
     this.isExplicit = true;
     return 1;
+  }
+
+  /** @internal a relay that had to look a name up has its code */
+  tellSettled(options: RelayOptions | undefined, code: RelayCode): void {
+    options?.settled?.(code);
+    const told = this.onSettled;
+    this.onSettled = undefined;
+    told?.(code);
   }
 
   /** @internal marks the request as decided; the next one of its Call-ID may run. */

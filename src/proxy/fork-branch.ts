@@ -9,7 +9,8 @@ import type { BranchContext } from "./branch.ts";
 import type { RequestContext } from "./context.ts";
 import type { PickCandidate } from "./pick.ts";
 import { RecordRoute } from "./record-route.ts";
-import type { ReplyContext } from "./reply.ts";
+import type { ReplyHook } from "./reply.ts";
+import type { ReplyView } from "./reply-view.ts";
 
 /** Who is told what comes back on a branch. */
 export interface BranchOwner {
@@ -31,7 +32,7 @@ export class Branch implements BranchContext, ClientUser, PickCandidate {
   attributes: unknown = undefined;
   frTimeoutMs = 0;
   frInvTimeoutMs = 0;
-  onReply: ((reply: ReplyContext) => void) | undefined = undefined;
+  onReply: ReplyHook | undefined = undefined;
   finalStatus = 0;
   isFaked = false;
   isConsumed = false;
@@ -58,6 +59,8 @@ export class Branch implements BranchContext, ClientUser, PickCandidate {
   answer: SipResponse | undefined = undefined;
   /** Changes to that reply. */
   answerEdit: Edit | undefined = undefined;
+  /** Replies that wait behind one that a reply hook is not done with; undefined while there is none. */
+  held: ReplyView[] | undefined = undefined;
   /** Record-Route parameters of this branch alone. */
   record: RecordRoute | undefined = undefined;
   /** Changes of this branch; gone once no further copy can be needed. */

@@ -31,6 +31,8 @@ export abstract class Fork implements BranchOwner, ResolveWaiter {
   protected resolving = 0;
   protected readonly core: ProxyCore;
   #waitingOptions: RelayOptions | undefined = undefined;
+  /** Whose relay waits for names: it is told even when the transaction has let go of it. */
+  #asker: RequestContext;
   /** Index of the first branch of the latest relay. */
   #relayFrom = 0;
   #firstRefusal: Refusal | undefined = undefined;
@@ -38,6 +40,7 @@ export abstract class Fork implements BranchOwner, ResolveWaiter {
   constructor(core: ProxyCore, context: RequestContext, transaction: ServerTransaction) {
     this.core = core;
     this.context = context;
+    this.#asker = context;
     this.transaction = transaction;
   }
 
@@ -45,7 +48,7 @@ export abstract class Fork implements BranchOwner, ResolveWaiter {
   abstract observed(branch: Branch, client: ClientTransaction, response: SipResponse): void;
   abstract failed(branch: Branch, client: ClientTransaction, status: 408 | 503): void;
   /** A relay that had to wait for names is settled: `refusal` is undefined when something was sent. */
-  protected abstract settledLate(refusal: Refusal | undefined, options: RelayOptions | undefined): void;
+  protected abstract settledLate(refusal: Refusal | undefined, options: RelayOptions | undefined, asker: RequestContext): void;
 
   /** An earlier round's winner still stands: its failure is what goes upstream if nothing else comes of it. */
   get standing(): Branch | undefined {
@@ -101,7 +104,7 @@ export abstract class Fork implements BranchOwner, ResolveWaiter {
     const options = this.#waitingOptions;
     this.#waitingOptions = undefined;
     const refusal = this.#settle();
-    this.settledLate(refusal !== undefined && this.transaction.wasCancelled ? CANCELLED : refusal, options);
+    this.settledLate(refusal !== undefined && this.transaction.wasCancelled ? CANCELLED : refusal, options, this.#asker);
   }
 
   /** Cancels every branch that has no final yet, `except` one (TM-39). */

@@ -10,10 +10,11 @@ import { type ContextServices, RequestContext } from "./context.ts";
 import { ProxyCore } from "./core.ts";
 import { loopHashOf } from "./launch.ts";
 import { applyLooseRoute } from "./loose-route-apply.ts";
+import { MalformedRequest } from "./malformed.ts";
 import type { ProxyDeps, RelayCode, RelayOptions, ReplyExtra, RequestRouter, RouteCallback, StrayAnswers } from "./ports.ts";
 import { CallQueue } from "./queue.ts";
 import { type Refusal, SERVER_ERROR, TOO_MANY_HOPS } from "./refusal.ts";
-import { type RelaySettler, ResponseContext, tellOutcome } from "./response-context.ts";
+import { type RelaySettler, ResponseContext, tellOutcome, wantsNoCancel } from "./response-context.ts";
 import type { ProxySettings } from "./settings.ts";
 import { StatelessReplies } from "./stateless.ts";
 import { forwardStray } from "./stray.ts";
@@ -30,6 +31,8 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
   readonly rrCallbacks: RouteCallback[] = [];
   /** Knows answered dialogs without a transaction; undefined drops every stray reply (D-03). */
   strayAnswers: StrayAnswers | undefined = undefined;
+  /** Told of requests that could not be read, before they are refused; may answer them itself (section 1.8). */
+  onMalformed: ((bad: MalformedRequest) => void) | undefined = undefined;
   readonly #core: ProxyCore;
   readonly #stateless: StatelessReplies;
   readonly #acks: AckForwarder;
@@ -122,6 +125,16 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
   }
 
   malformed(fault: Fault, text: string, source: Source): void {
+    const { onMalformed } = this;
+    if (onMalformed !== undefined && fault.isRequest && fault.status !== 0 && fault.headers !== undefined) {
+      const bad = new MalformedRequest(this.#stateless, fault, text, source);
+      try {
+        onMalformed(bad);
+      } catch (error) {
+        this.#core.log.error({ callId: fault.headers.callId, err: error }, "an error route threw");
+      }
+      if (bad.isAnswered) return;
+    }
     this.#stateless.refuse(fault, text, source);
   }
 
@@ -139,7 +152,7 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
       context.decide();
       return this.#acks.forward(context, options);
     }
-    if (context.invite !== undefined) return this.#relayCancel(context, transaction, context.invite);
+    if (context.invite !== undefined) return this.#relayCancel(context, transaction, context.invite, options);
     if (context.failure === undefined && context.isDecided) return -1;
     if (!transaction.isPending || (!transaction.isEstablished && !transaction.establish())) return -1;
     let refusal: Refusal | "pending" | undefined;
@@ -284,12 +297,22 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
   }
 
   /** `t_relay` on a CANCEL of a script: 200 for it, and on to the branches of its INVITE (TM-38). */
-  #relayCancel(context: RequestContext, cancel: ServerTransaction, invite: ServerTransaction): RelayCode {
+  #relayCancel(
+    context: RequestContext,
+    cancel: ServerTransaction,
+    invite: ServerTransaction,
+    options: RelayOptions | undefined,
+  ): RelayCode {
     if (context.isDecided) return -1;
+    const { request } = context;
     cancel.establish();
     cancel.reply(200, "canceling"); // with the INVITE's own To-tag: the layer has set it
     context.decide();
-    invite.cancelBy(context.request);
+    if (options?.allowNoCancel === true && wantsNoCancel(request)) return 1;
+    const reason = context.cancelReason !== "" ? context.cancelReason : options?.passReason === true ? request.header(H.Reason) : undefined;
+    // what the script says while it handles the CANCEL counts for the branches of the INVITE
+    if (reason !== undefined && invite.user instanceof ResponseContext) invite.user.setCancelReason(reason);
+    invite.cancelBy(request);
     return 1;
   }
 

@@ -15,15 +15,9 @@ const WITH_LENGTH = Object.freeze({ contentLength: true });
 
 /**
  * Takes our Via off a reply and sends it to whoever sent the request.
- * @param edit - changes made to it so far; absent: those of the hooks that saw it
+ * @param edit - changes made to it so far
  */
-export function forwardReply(
-  core: ProxyCore,
-  origin: ReplyOrigin,
-  client: ClientTransaction,
-  response: SipResponse,
-  edit: Edit = client.editOf(response),
-): void {
+export function forwardReply(core: ProxyCore, origin: ReplyOrigin, client: ClientTransaction, response: SipResponse, edit: Edit): void {
   const { transaction } = origin;
   if (transaction.hooks.length > 0) core.hooks.responseForwarded(transaction, response, edit, client);
   let { status } = response;

@@ -2,6 +2,7 @@
 
 import { type Edit, H, type SipResponse } from "../sip/index.ts";
 import type { ClientTransaction } from "../transaction/index.ts";
+import type { Source } from "../transport/index.ts";
 import type { RequestContext } from "./context.ts";
 import type { Branch } from "./fork-branch.ts";
 import type { ReplyContext } from "./reply.ts";
@@ -17,15 +18,23 @@ const REASON = 'SIP;cause=487;text="ORIGINATOR_CANCEL"';
 export class ReplyView implements ReplyContext {
   readonly branch: Branch;
   readonly response: SipResponse;
+  readonly client: ClientTransaction;
+  /** Where changes to the relayed copy go; those of earlier hooks are in it. Held here, because the reply may have to wait. */
+  readonly edit: Edit;
+  readonly source: Source;
+  /** Only to be seen: not relayed whatever comes of it. */
+  readonly isObserved: boolean;
   isDropped = false;
   readonly #owner: BranchCanceller;
-  readonly #client: ClientTransaction;
 
-  constructor(owner: BranchCanceller, branch: Branch, client: ClientTransaction, response: SipResponse) {
+  constructor(owner: BranchCanceller, branch: Branch, client: ClientTransaction, response: SipResponse, isObserved: boolean) {
     this.#owner = owner;
     this.branch = branch;
-    this.#client = client;
+    this.client = client;
     this.response = response;
+    this.edit = client.editOf(response);
+    this.source = client.replySource;
+    this.isObserved = isObserved;
   }
 
   get context(): RequestContext {
@@ -34,10 +43,6 @@ export class ReplyView implements ReplyContext {
 
   get status(): number {
     return this.response.status;
-  }
-
-  get edit(): Edit {
-    return this.#client.editOf(this.response);
   }
 
   drop(): boolean {
@@ -49,7 +54,7 @@ export class ReplyView implements ReplyContext {
 
   cancelBranches(which: "this" | "all" | "others"): void {
     if (which === "this") {
-      if (this.branch.isOpen) this.#client.cancel(`Reason: ${REASON}\r\n`);
+      if (this.branch.isOpen) this.client.cancel(`Reason: ${REASON}\r\n`);
     } else this.#owner.cancelOpen(REASON, which === "others" ? this.branch : undefined);
   }
 }

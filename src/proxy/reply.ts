@@ -1,6 +1,7 @@
 // What a reply hook sees of one reply of one branch (onreply routes; TM-60, TM-61).
 
 import type { Edit, SipResponse } from "../sip/index.ts";
+import type { Source } from "../transport/index.ts";
 import type { BranchContext } from "./branch.ts";
 import type { RequestContext } from "./context.ts";
 
@@ -10,6 +11,8 @@ export interface ReplyContext {
   readonly branch: BranchContext;
   readonly response: SipResponse;
   readonly status: number;
+  /** Where it came from. */
+  readonly source: Source;
   readonly edit: Edit;
   /**
    * A provisional reply is not relayed.
@@ -19,3 +22,6 @@ export interface ReplyContext {
   /** Cancels branches that still wait for a final: this one, all, or all others (`t_cancel_branch`, TM-23). */
   cancelBranches(which: "this" | "all" | "others"): void;
 }
+
+/** Looks at replies. What it returns when it has to wait holds the reply back (see `RequestContext.onReply`). */
+export type ReplyHook = (reply: ReplyContext) => void | Promise<void>;

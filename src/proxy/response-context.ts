@@ -16,6 +16,8 @@ import { forwardReply } from "./reply-forward.ts";
 import { ReplyView } from "./reply-view.ts";
 
 const REASON_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
+/** Replies of one branch that wait behind a reply hook. */
+const MAX_HELD = 16;
 const REASON_ORIGINATOR = 'SIP;cause=487;text="ORIGINATOR_CANCEL"';
 
 /** Told when a relay that had to wait for a name is settled. */
@@ -34,14 +36,13 @@ export class ResponseContext extends Fork implements ServerUser {
     this.#settler = settler;
   }
 
-  protected settledLate(refusal: Refusal | undefined, options: RelayOptions | undefined): void {
+  protected settledLate(refusal: Refusal | undefined, options: RelayOptions | undefined, asker: RequestContext): void {
     const { context } = this;
     if (this.isFinal || context === undefined) {
-      options?.settled?.(refusal === undefined ? 1 : refusal.code);
+      asker.tellSettled(options, refusal === undefined ? 1 : refusal.code);
       return;
     }
-    const code = this.#settler.settled(context, refusal, options);
-    options?.settled?.(code);
+    asker.tellSettled(options, this.#settler.settled(context, refusal, options));
     const { standing } = this;
     if (refusal === undefined || standing === undefined) this.#completeIfDone();
     else if (!this.#isFailing && !this.isFinal) this.#relayWinner(standing);
@@ -55,6 +56,11 @@ export class ResponseContext extends Fork implements ServerUser {
     const passed = options?.passReason === true ? cancel?.header(H.Reason) : undefined;
     const own = context.cancelReason === "" ? undefined : context.cancelReason;
     this.cancelOpen(own ?? passed ?? REASON_ORIGINATOR);
+  }
+
+  /** Value of the Reason header in the CANCELs of the branches. */
+  setCancelReason(reason: string): void {
+    if (this.context !== undefined) this.context.cancelReason = reason;
   }
 
   terminated(): void {
@@ -78,16 +84,67 @@ export class ResponseContext extends Fork implements ServerUser {
   }
 
   observed(branch: Branch, client: ClientTransaction, response: SipResponse): void {
-    this.#watch(branch, client, response);
+    this.#arrived(branch, client, response, true);
   }
 
   answered(branch: Branch, client: ClientTransaction, response: SipResponse): void {
-    const isDropped = this.#watch(branch, client, response);
+    this.#arrived(branch, client, response, false);
+  }
+
+  /** Reply hooks first; then it counts, unless it is only to be seen. */
+  #arrived(branch: Branch, client: ClientTransaction, response: SipResponse, isObserved: boolean): void {
+    if (branch.onReply === undefined && this.context?.onReply === undefined) {
+      if (!isObserved) this.#take(branch, client, response, client.editOf(response));
+      return;
+    }
+    const view = new ReplyView(this, branch, client, response, isObserved);
+    const { held } = branch;
+    if (held !== undefined) {
+      // what comes again will come once more
+      if (held.length < MAX_HELD) held.push(view);
+      else this.core.counters.droppedReplies.value++;
+      return;
+    }
+    const waits = this.#watch(view);
+    if (waits === undefined) this.#watched(view);
+    else this.#hold(view, waits);
+  }
+
+  /** Later replies of the branch wait until the hooks are done with this one. */
+  #hold(view: ReplyView, waits: Promise<void>): void {
+    const { branch } = view;
+    const line: ReplyView[] = [];
+    branch.held = line;
+    const go = (): void => {
+      this.#watched(view);
+      branch.held = undefined;
+      for (let next = line.shift(); next !== undefined; next = line.shift()) {
+        const again = this.#watch(next);
+        if (again === undefined) this.#watched(next);
+        else {
+          this.#hold(next, again);
+          branch.held = line;
+          return;
+        }
+      }
+    };
+    waits.then(go, (error: unknown) => {
+      this.#replyThrew(view, error);
+      go();
+    });
+  }
+
+  #watched(view: ReplyView): void {
+    if (view.isObserved || (view.isDropped && view.status < 200)) return;
+    this.#take(view.branch, view.client, view.response, view.edit);
+  }
+
+  #take(branch: Branch, client: ClientTransaction, response: SipResponse, edit: Edit): void {
     const { status } = response;
     if (status < 200) {
-      if (!isDropped && !this.isFinal && !branch.isFaked) this.#forward(client, response);
-    } else if (status < 300) this.#succeeded(branch, client, response);
-    else this.#refused(branch, client, response);
+      if (!this.isFinal && !branch.isFaked) this.#forward(client, response, edit);
+    } else if (status < 300) this.#succeeded(branch, client, response, edit);
+    else this.#refused(branch, response, edit);
   }
 
   failed(branch: Branch, client: ClientTransaction, status: 408 | 503): void {
@@ -98,26 +155,30 @@ export class ResponseContext extends Fork implements ServerUser {
     this.#completeIfDone();
   }
 
-  /** Lets reply hooks see a reply. @returns whether one of them dropped it */
-  #watch(branch: Branch, client: ClientTransaction, response: SipResponse): boolean {
-    const own = branch.onReply;
+  /** Lets reply hooks see a reply: the branch's, then the request's (TM-61). @returns what to wait for */
+  #watch(view: ReplyView): Promise<void> | undefined {
+    const own = view.branch.onReply;
     const common = this.context?.onReply;
-    if (own === undefined && common === undefined) return false;
-    const view = new ReplyView(this, branch, client, response);
     try {
-      own?.(view);
-      common?.(view);
+      const first = own?.(view);
+      if (first instanceof Promise) return common === undefined ? first : first.then(() => common(view));
+      const second = common?.(view);
+      if (second instanceof Promise) return second;
     } catch (error) {
-      this.core.log.error({ callId: response.callId, err: error }, "a reply hook threw");
+      this.#replyThrew(view, error);
     }
-    return view.isDropped;
+    return undefined;
   }
 
-  #forward(client: ClientTransaction, response: SipResponse, edit?: Edit): void {
+  #replyThrew(view: ReplyView, error: unknown): void {
+    this.core.log.error({ callId: view.response.callId, err: error }, "a reply hook threw");
+  }
+
+  #forward(client: ClientTransaction, response: SipResponse, edit: Edit): void {
     forwardReply(this.core, this, client, response, edit);
   }
 
-  #succeeded(branch: Branch, client: ClientTransaction, response: SipResponse): void {
+  #succeeded(branch: Branch, client: ClientTransaction, response: SipResponse, edit: Edit): void {
     branch.finalStatus = response.status;
     branch.isFaked = false;
     // of a non-INVITE the first 2xx wins; every 2xx to an INVITE opens a dialog and is relayed (TM-28, D-14)
@@ -126,19 +187,19 @@ export class ResponseContext extends Fork implements ServerUser {
     const { context } = this; // of a non-INVITE it goes with its final
     this.isFinal = true;
     this.mayFork = false;
-    this.#forward(client, response);
+    this.#forward(client, response, edit);
     if (!isFirst) return;
     this.#tell(context, response.status, response);
     if (this.transaction.isInvite && this.branches.length > 1) this.cancelOpen(REASON_ELSEWHERE, branch);
   }
 
-  #refused(branch: Branch, client: ClientTransaction, response: SipResponse): void {
+  #refused(branch: Branch, response: SipResponse, edit: Edit): void {
     const { status } = response;
     branch.finalStatus = status;
     branch.isFaked = false;
     if (this.isFinal) return;
     branch.answer = response;
-    branch.answerEdit = client.editOf(response);
+    branch.answerEdit = edit;
     if (status >= 600 && !this.core.settings.disable6xxBlock) {
       // nobody else needs to be asked (TM-29)
       this.mayFork = false;
@@ -269,7 +330,8 @@ function reasonOf(status: number): string {
   return `SIP;cause=${status};text="${reasonPhrase(status)}"`;
 }
 
-function wantsNoCancel(request: SipRequest): boolean {
+/** The request asks that its CANCEL is kept from the branches (RFC 3841). */
+export function wantsNoCancel(request: SipRequest): boolean {
   if (!request.has(H.RequestDisposition)) return false;
   return request.values(H.RequestDisposition).some((value) => value.toLowerCase() === "no-cancel");
 }

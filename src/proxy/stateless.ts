@@ -2,7 +2,7 @@
 // same one and the ACK can be recognised without any state. What we send of our own accord is bounded (S-03).
 
 import { type Clock, type Counter, type Random, randomHex, type SipHash, type Statistics } from "../kit/index.ts";
-import { buildReply, type Fault, type FaultHeaders, isCleanHeaderText, type SipRequest, type Via } from "../sip/index.ts";
+import { buildReply, type Fault, type FaultHeaders, isCleanHeaderText, reasonPhrase, type SipRequest, type Via } from "../sip/index.ts";
 import type { Source } from "../transport/index.ts";
 import type { ProxyTransport, ReplyExtra } from "./ports.ts";
 import { mayAnswer, ReplyLimiter } from "./rate.ts";
@@ -85,6 +85,27 @@ export class StatelessReplies {
     }
     this.#count(status);
     this.#transport.respond(text, request, source, { isStateless: true, forceRport });
+    return true;
+  }
+
+  /** What a route says to a request that could not be read; not limited, because somebody chose to send it. */
+  answerFault(fault: Fault, source: Source, status: number, reason: string | undefined, extra: ReplyExtra | undefined): boolean {
+    const { headers } = fault;
+    if (headers === undefined || headers.method === "ACK" || status < 100 || status > 699) return false;
+    if (reason !== undefined && (reason === "" || reason.length > MAX_REASON || !isCleanHeaderText(reason))) return false;
+    const text = buildReply(headers, {
+      status,
+      reason: reason ?? reasonPhrase(status),
+      toTag: extra?.toTag ?? this.tagFor(headers, source),
+      ip: source.ip,
+      port: source.port,
+      ...(extra?.headers === undefined ? undefined : { headers: extra.headers }),
+      ...(extra?.body === undefined ? undefined : { body: extra.body }),
+      ...(extra?.contentType === undefined ? undefined : { contentType: extra.contentType }),
+      ...(this.#settings.server === "" ? undefined : { server: this.#settings.server }),
+    });
+    this.#count(status);
+    this.#transport.respondBy(text, headers.topVia, source, STATELESS);
     return true;
   }
 

@@ -1,7 +1,7 @@
 // One execution of a block: what its statements see. Made for each top-level block; called routes share it.
 import { type Dialog, DialogSlot } from "../dialog/index.ts";
-import type { BranchContext, FailureContext, ReplyContext, RequestContext } from "../proxy/index.ts";
-import type { Edit, SipMessage } from "../sip/index.ts";
+import type { BranchContext, FailureContext, MalformedRequest, ReplyContext, RequestContext } from "../proxy/index.ts";
+import type { Edit, SipMessage, SipRequest, SipResponse } from "../sip/index.ts";
 import type { LocalTransaction } from "../transaction/index.ts";
 import type { Listener, Source } from "../transport/index.ts";
 import { AvpStore } from "./avps.ts";
@@ -35,10 +35,16 @@ export interface Frame {
   readonly caller: Frame | undefined;
 }
 
-/** The message being processed where it is one that we send ourselves (`local_route`). */
+/** A request that we send ourselves: in `local_route`, and in the reply and failure routes that were armed there. */
 export interface LocalMessage {
   readonly transaction: LocalTransaction;
+  /** As it was generated. */
+  readonly request: SipRequest;
+  /** Changes to the request in `local_route`; elsewhere they lead nowhere. */
   readonly edit: Edit;
+  /** Reply and failure routes: what came back, 0 before. `response` is undefined when the status was made here. */
+  readonly status: number;
+  readonly response: SipResponse | undefined;
   /** Timeouts in ms; 0 for the defaults. */
   frTimeoutMs: number;
   frInvTimeoutMs: number;
@@ -74,6 +80,10 @@ export class Run {
   failure: FailureContext | undefined = undefined;
   branch: BranchContext | undefined = undefined;
   local: LocalMessage | undefined = undefined;
+  /** The request that could not be read (`error_route`): `$err.*`, and how to answer it. */
+  malformed: MalformedRequest | undefined = undefined;
+  /** Changes to a reply in a global reply route, which knows no branch. */
+  draft: Edit | undefined = undefined;
   event: EventParameters | undefined = undefined;
   /** What is wrong with the message, in `error_route`. */
   errorDetails: ErrorDetails | undefined = undefined;
@@ -97,6 +107,8 @@ export class Run {
   /** `exit`, `drop`, or a function that returned 0. */
   isStopped = false;
   isDropped = false;
+  /** Whether a function may suspend this block: branch, local and error routes cannot wait; there it logs an error and counts as −1. */
+  mayWait = true;
   /** What `dialog()` says when the current dialog is not that of the request: `load_dialog_ctx`, dialog routes. */
   loadedDialog: Dialog | undefined = undefined;
   /** Where the statement being executed begins, for messages and `$cfg_line`. */
@@ -116,7 +128,7 @@ export class Run {
 
   /** Where header and body changes of this block go: the branch, the relayed reply, the generated request, or the request. */
   get edit(): Edit | undefined {
-    return this.branch?.edit ?? this.reply?.edit ?? this.local?.edit ?? this.request?.edit;
+    return this.branch?.edit ?? this.reply?.edit ?? this.local?.edit ?? this.draft ?? this.request?.edit;
   }
 
   /** The current dialog: a loaded one, else that of the message. */

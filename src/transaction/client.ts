@@ -2,7 +2,7 @@
 
 import { keep, type Ms } from "../kit/index.ts";
 import { buildCancel, buildHopAck, Edit, parseMessage, SipRequest, type SipResponse } from "../sip/index.ts";
-import type { Destination, SendObserver } from "../transport/index.ts";
+import type { Destination, SendObserver, Source } from "../transport/index.ts";
 import { CancelClient } from "./cancel.ts";
 import { isAccepted, type TransactionCore } from "./core.ts";
 import type { Transaction } from "./hooks.ts";
@@ -77,6 +77,7 @@ export class ClientTransaction extends Timed implements SendObserver {
   hasProvisional = false;
   /** A CANCEL was sent, or will be with the first provisional reply. */
   cancelRequested = false;
+  #replySource: Source | undefined = undefined;
   /** Timer B or F; read when it is armed. */
   frTimeoutMs: Ms;
   /** Timer C; a change takes effect when it is next armed. */
@@ -163,10 +164,16 @@ export class ClientTransaction extends Timed implements SendObserver {
     return true;
   }
 
+  /** Where the reply that is being handled came from; before any reply, where the request went. */
+  get replySource(): Source {
+    return this.#replySource ?? this.destination;
+  }
+
   /** @internal A reply with our branch. @returns false when its method does not fit: it matches nothing */
-  receive(response: SipResponse): boolean {
+  receive(response: SipResponse, source: Source): boolean {
     const method = response.cseqMethod;
     if (method !== this.method) return method === "CANCEL" && this.#cancelAnswered(response);
+    this.#replySource = source;
     const { status } = response;
     this.lastStatus = status;
     if (status < 200) this.hasProvisional = true;
@@ -177,7 +184,13 @@ export class ClientTransaction extends Timed implements SendObserver {
     if (this.isInvite) this.#inviteEvent(replyEvent(status), response);
     else this.#otherEvent(status < 200 ? "provisional" : "final", response);
     this.#edit = undefined;
+    this.#replySource = undefined;
     return true;
+  }
+
+  /** @internal An edit that was begun while its reply was held back is that of the reply that arrives now. */
+  resumeEdit(edit: Edit): void {
+    this.#edit = edit;
   }
 
   /** @internal The ACK of the 2xx has passed here. */

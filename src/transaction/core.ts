@@ -3,7 +3,7 @@
 import type { Log, Ms, Random, Timers } from "../kit/index.ts";
 import type { SendResult } from "../transport/index.ts";
 import { BranchCodec } from "./branch.ts";
-import { type GlobalHook, HookRunner } from "./hooks.ts";
+import { type GlobalHook, HookRunner, type LocalEditor } from "./hooks.ts";
 import type { TransactionDeps, TransactionTransport } from "./ports.ts";
 import { lifetimeMs, type TransactionSettings } from "./settings.ts";
 import { TransactionCounters } from "./statistics.ts";
@@ -23,6 +23,7 @@ export class TransactionCore {
   /** 64·T1. */
   readonly lifetimeMs: Ms;
   globalHooks: readonly GlobalHook[] = [];
+  localEditor: LocalEditor | undefined = undefined;
   /** Result of the last request that was to be sent: tells why `TransactionLayer.client` returned undefined. */
   lastSend: SendResult = "sent";
 

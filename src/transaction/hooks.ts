@@ -77,12 +77,27 @@ export interface TransactionHook {
   ackIn?(transaction: ServerTransaction, ack: SipRequest, source: Source): void;
   /** LOCAL_REQUEST_OUT: a request of our own has been sent for the first time. */
   localRequestOut?(transaction: LocalTransaction, text: string): void;
+  /** Each reply to a request of ours until its final is there, provisional ones included; before anything is done with it. */
+  localResponseIn?(transaction: LocalTransaction, response: SipResponse, source: Source): void;
   /** LOCAL_RESPONSE_OUT: a provisional reply to a request of ours, when asked for (TM-55). */
   localResponseOut?(transaction: LocalTransaction, response: SipResponse): void;
   /** LOCAL_COMPLETED: the final of a request of ours, once. `response` is undefined when `status` is faked. */
   localCompleted?(transaction: LocalTransaction, status: number, response: SipResponse | undefined): void;
   /** TRANS_DELETED: the last call, exactly once for every attached hook. */
   transactionDeleted?(transaction: Transaction): void;
+}
+
+/**
+ * Changes requests of our own before they leave (`local_route`). One for each layer: `TransactionLayer.localEditor`.
+ */
+export interface LocalEditor {
+  /**
+   * A request has been written and not been sent. Called once for each transaction: another destination gets the same text.
+   * Hooks may be attached to the transaction and its timeouts set here.
+   * @param request - the generated message, read
+   * @returns the changes, or undefined for none
+   */
+  edit(transaction: LocalTransaction, request: SipRequest, destination: Destination): Edit | undefined;
 }
 
 /** What a transaction without hooks has: shared, so that it costs nothing. */
@@ -240,6 +255,16 @@ export class HookRunner {
         hook.localRequestOut?.(transaction, text);
       } catch (error) {
         failed(this.#log, "localRequestOut", error);
+      }
+    }
+  }
+
+  localResponseIn(transaction: LocalTransaction, response: SipResponse, source: Source): void {
+    for (const hook of transaction.hooks) {
+      try {
+        hook.localResponseIn?.(transaction, response, source);
+      } catch (error) {
+        failed(this.#log, "localResponseIn", error);
       }
     }
   }

@@ -1,6 +1,7 @@
 export { BranchCodec, hashIndexOf } from "./branch.ts";
 export { CancelReason, type ClientState, ClientTransaction } from "./client.ts";
-export { type GlobalHook, HookRunner, type SentKind, type Transaction, type TransactionHook } from "./hooks.ts";
+export type { ReplyGate } from "./gate.ts";
+export { type GlobalHook, HookRunner, type LocalEditor, type SentKind, type Transaction, type TransactionHook } from "./hooks.ts";
 export { TransactionLayer } from "./layer.ts";
 export { LocalTransaction } from "./local.ts";
 export type {

@@ -5,7 +5,8 @@ import type { MessageReceiver, Resolver, SendResult, Source } from "../transport
 import { type BranchCodec, hashIndexOf } from "./branch.ts";
 import { type ClientTransaction, openClient } from "./client.ts";
 import { TransactionCore } from "./core.ts";
-import type { GlobalHook, HookRunner } from "./hooks.ts";
+import { GateKeeper, type ReplyGate } from "./gate.ts";
+import type { GlobalHook, HookRunner, LocalEditor } from "./hooks.ts";
 import { baseKey, CANCEL_CLASS, hasCookie, INVITE_CLASS, methodClass, OTHER_CLASS, otherKey, withToTag } from "./keys.ts";
 import { LocalTransaction } from "./local.ts";
 import type { ClientParts, LocalRequest, TransactionDeps, TransactionUser } from "./ports.ts";
@@ -15,6 +16,7 @@ import { ServerTransaction } from "./server.ts";
 export class TransactionLayer implements MessageReceiver {
   readonly #core: TransactionCore;
   readonly #resolver: Resolver;
+  #gate: GateKeeper | undefined = undefined;
   #user: TransactionUser | undefined;
 
   constructor(deps: TransactionDeps) {
@@ -24,6 +26,19 @@ export class TransactionLayer implements MessageReceiver {
 
   set user(user: TransactionUser) {
     this.#user = user;
+  }
+
+  /** Sees every reply before it is looked up (TM-61); none by default. */
+  set replyGate(gate: ReplyGate | undefined) {
+    this.#gate =
+      gate === undefined
+        ? undefined
+        : new GateKeeper(gate, (response, source, client) => this.#pass(response, source, client), this.#core.log);
+  }
+
+  /** Changes requests of our own before they leave; none by default. */
+  set localEditor(editor: LocalEditor | undefined) {
+    this.#core.localEditor = editor;
   }
 
   /** Transactions without a final (S-04). */
@@ -209,10 +224,13 @@ export class TransactionLayer implements MessageReceiver {
   #response(response: SipResponse, source: Source): void {
     const core = this.#core;
     core.counters.receivedReplies.value++;
-    const client = core.table.findClient(response.topVia.branch);
-    if (client !== undefined && (!core.settings.checkVia || core.transport.isOurVia(response.topVia))) {
-      if (client.receive(response)) return;
-    }
-    this.#user?.strayResponse(response, source);
+    let client = core.table.findClient(response.topVia.branch);
+    if (client !== undefined && core.settings.checkVia && !core.transport.isOurVia(response.topVia)) client = undefined;
+    if (this.#gate === undefined) this.#pass(response, source, client);
+    else this.#gate.arrive(response, source, client);
+  }
+
+  #pass(response: SipResponse, source: Source, client: ClientTransaction | undefined): void {
+    if (client?.receive(response, source) !== true) this.#user?.strayResponse(response, source);
   }
 }

@@ -1,7 +1,7 @@
 // A request of our own (TM-51 to TM-59): where it goes, its one final, its ACK.
 
 import { keep, randomHex, Timer, type TimerOwner } from "../kit/index.ts";
-import { buildRequest, H, parseUri, type SipResponse, viaText } from "../sip/index.ts";
+import { buildRequest, Edit, H, parseMessage, parseUri, SipRequest, type SipResponse, viaText } from "../sip/index.ts";
 import type { Destination, ResolvedTarget, Resolver } from "../transport/index.ts";
 import { hashIndexOf } from "./branch.ts";
 import { CancelReason, type ClientTransaction, openClient, withoutSibling, withSibling } from "./client.ts";
@@ -12,6 +12,8 @@ import { partyText, planRoute, type RoutePlan } from "./route.ts";
 
 /** Branch index of the first ACK of a 2xx: above those of the request's own attempts. */
 const ACK_INDEX = 16;
+
+const WITH_LENGTH = Object.freeze({ contentLength: true });
 
 /** What the ACK of a 2xx carries beyond its route. */
 interface AckBody {
@@ -38,6 +40,11 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   hooks: readonly TransactionHook[] = NO_HOOKS;
   /** Belongs to the caller (TM-65). */
   slot: unknown;
+  /** Belongs to the door: what the routes of this transaction share. */
+  scope: unknown;
+  /** In place of what the caller asked for; 0 leaves that as it is. For `LocalEditor`. */
+  frTimeoutMs = 0;
+  frInvTimeoutMs = 0;
   /** @internal Attempts that are not over, newest first. */ clients: ClientTransaction | undefined = undefined;
   readonly #core: TransactionCore;
   readonly #resolver: Resolver;
@@ -50,6 +57,9 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   /** What the timer will report: a failure known while `request()` was running. */
   #early: 408 | 503 | 487 = 503;
   #isStarting = true;
+  /** The request as it was edited, with the Via of its first attempt; "" when nobody changed it. */
+  #editedText = "";
+  #wasEdited = false;
   #isDeleted = false;
   #success: SipResponse | undefined = undefined;
   #ackText = "";
@@ -70,6 +80,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
     this.hashIndex = hashIndexOf(this.callId, this.cseq);
     this.label = core.table.labels.next();
     this.slot = parts.slot;
+    this.scope = parts.scope;
     this.#plan = planRoute(parts.requestUri, parts.routeSet ?? []);
     if (parts.hook !== undefined) this.attach(parts.hook);
     core.table.labels.set(this);
@@ -136,8 +147,9 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   }
 
   /** @internal */
-  response(_client: ClientTransaction, response: SipResponse): void {
+  response(client: ClientTransaction, response: SipResponse): void {
     const { status } = response;
+    if (!this.isCompleted && this.hooks.length > 0) this.#core.hooks.localResponseIn(this, response, client.replySource);
     if (status < 200) {
       this.#provisional(response);
       return;
@@ -149,7 +161,8 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   }
 
   /** @internal */
-  observed(_client: ClientTransaction, response: SipResponse): void {
+  observed(client: ClientTransaction, response: SipResponse): void {
+    if (!this.isCompleted && this.hooks.length > 0) this.#core.hooks.localResponseIn(this, response, client.replySource);
     this.#provisional(response);
   }
 
@@ -200,7 +213,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
       if (destination === undefined) break;
       this.#attempt++;
       const branch = this.#core.codec.make(this.hashIndex, this.label, index, this.callId, 0);
-      const text = this.#requestText(parts, destination, branch);
+      const text = this.#edited(this.#requestText(parts, destination, branch), destination, branch);
       const client = openClient(this.#core, {
         owner: this,
         server: undefined,
@@ -210,8 +223,8 @@ export class LocalTransaction implements ClientUser, TimerOwner {
         branch,
         destination,
         user: this,
-        frTimeoutMs: parts.frTimeoutMs ?? this.#core.settings.frTimeoutMs,
-        frInvTimeoutMs: parts.frInvTimeoutMs ?? this.#core.settings.frInvTimeoutMs,
+        frTimeoutMs: this.frTimeoutMs > 0 ? this.frTimeoutMs : (parts.frTimeoutMs ?? this.#core.settings.frTimeoutMs),
+        frInvTimeoutMs: this.frInvTimeoutMs > 0 ? this.frInvTimeoutMs : (parts.frInvTimeoutMs ?? this.#core.settings.frInvTimeoutMs),
       });
       if (client !== undefined) {
         if (this.hooks.length > 0) this.#core.hooks.localRequestOut(this, text);
@@ -220,6 +233,29 @@ export class LocalTransaction implements ClientUser, TimerOwner {
       if (parts.failover === false) break;
     }
     this.#fail(503);
+  }
+
+  /** The text after the editor had its turn; later attempts have the same changes and a Via of their own. */
+  #edited(text: string, destination: Destination, branch: string): string {
+    const editor = this.#core.localEditor;
+    if (editor === undefined) return text;
+    if (this.#wasEdited) {
+      const before = this.#editedText === "" ? undefined : parseRequest(this.#editedText);
+      if (before === undefined) return text;
+      return new Edit(before).removeTopVia().prepend(H.Via, viaOf(destination, branch)).serialise(WITH_LENGTH);
+    }
+    this.#wasEdited = true;
+    const request = parseRequest(text);
+    if (request === undefined) return text;
+    let edit: Edit | undefined;
+    try {
+      edit = editor.edit(this, request, destination);
+    } catch (error) {
+      this.#core.log.error({ callId: this.callId, err: error }, "a local route threw");
+    }
+    if (edit === undefined || edit.isEmpty) return text;
+    this.#editedText = edit.serialise(WITH_LENGTH);
+    return this.#editedText;
   }
 
   #requestText(parts: LocalRequest, destination: Destination, branch: string): string {
@@ -366,12 +402,19 @@ export class LocalTransaction implements ClientUser, TimerOwner {
     if (this.hooks.length > 0) this.#core.hooks.transactionDeleted(this);
     this.hooks = NO_HOOKS;
     this.slot = undefined;
+    this.scope = undefined;
+    this.#editedText = "";
     this.#parts = undefined;
     this.#client = undefined;
     this.#success = undefined;
     this.#ackText = "";
     this.#targets = [];
   }
+}
+
+function parseRequest(text: string): SipRequest | undefined {
+  const parsed = parseMessage(text);
+  return parsed.ok && parsed.value instanceof SipRequest ? parsed.value : undefined;
 }
 
 function viaOf(destination: Destination, branch: string): string {

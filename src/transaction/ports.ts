@@ -150,6 +150,8 @@ export interface LocalRequest {
   readonly frInvTimeoutMs?: Ms | undefined;
   /** Belongs to the caller (TM-65). */
   readonly slot?: unknown;
+  /** Belongs to the door: what the routes of this transaction share. */
+  readonly scope?: unknown;
 }
 
 /** What may be added to a reply made here. */
