@@ -1,6 +1,6 @@
 // The one path on which a dialog changes: a step of the machine or a setter, then timers, listeners and the change feed, in
 // one fixed order. Datagrams wait for the end of the turn. Nobody else writes to a dialog.
-import { type EpochMs, Feed, type Ms, WheelEntry } from "../kit/index.ts";
+import { type EpochMs, Feed, type Ms, Statistics, WheelEntry } from "../kit/index.ts";
 import type { Profile } from "../profile/index.ts";
 import type { Direction } from "../proxy/index.ts";
 import type { SipRequest, SipResponse } from "../sip/index.ts";
@@ -55,7 +55,8 @@ export class DialogCore implements DialogKeeper {
     this.listeners = new ListenerRunner(deps.log);
     this.history = new History(this.settings.historyBytes, deps.clock);
     this.feed = deps.feed ?? new Feed<Change>((error) => deps.log.error({ err: error }, "a subscriber of the change feed threw"));
-    this.statistics = new DialogStatistics(deps.statistics, this.feed);
+    // the bounds and the checker count all the same
+    this.statistics = new DialogStatistics(this.settings.hasStatistics ? deps.statistics : new Statistics(), this.feed);
   }
 
   /** Puts an event through the machine and does what it asks for. */
@@ -151,8 +152,8 @@ export class DialogCore implements DialogKeeper {
     this.publish("options", dialog);
   }
 
-  setValue(dialog: Dialog, name: string, value: string | undefined): boolean {
-    return setValue(this, dialog, name, value);
+  setValue(dialog: Dialog, name: string, value: string | undefined, isInteger: boolean): boolean {
+    return setValue(this, dialog, name, value, isInteger);
   }
 
   setFlags(dialog: Dialog, flags: number): void {

@@ -12,6 +12,8 @@ import { type DialogState, type Lifecycle, stateNumber } from "./machine.ts";
 export interface DialogValue {
   readonly name: string;
   value: string;
+  /** It was given as a whole number: scripts read it as one too. */
+  isInteger: boolean;
   older: DialogValue | undefined;
 }
 
@@ -46,7 +48,7 @@ export interface DialogKeeper {
   expiresAt(dialog: Dialog): EpochMs;
   secondsSinceAnswer(dialog: Dialog): number;
   setLifetime(dialog: Dialog, lifetimeMs: Ms): boolean;
-  setValue(dialog: Dialog, name: string, value: string | undefined): boolean;
+  setValue(dialog: Dialog, name: string, value: string | undefined, isInteger: boolean): boolean;
   setFlags(dialog: Dialog, flags: number): void;
   join(dialog: Dialog, profile: Profile<Dialog>, value: string, max: number): boolean;
   leave(dialog: Dialog, profile: Profile<Dialog>, value: string | undefined): boolean;
@@ -217,7 +219,12 @@ export class Dialog implements Member, WheelOwner {
 
   /** @returns the value of a variable, undefined when it has none of this name (case-sensitive) */
   value(name: string): string | undefined {
-    for (let at = this.firstValue; at !== undefined; at = at.older) if (at.name === name) return at.value;
+    return this.valueEntry(name)?.value;
+  }
+
+  /** As `value`, with what else is known of it. */
+  valueEntry(name: string): Readonly<DialogValue> | undefined {
+    for (let at = this.firstValue; at !== undefined; at = at.older) if (at.name === name) return at;
     return undefined;
   }
 
@@ -230,10 +237,11 @@ export class Dialog implements Member, WheelOwner {
 
   /**
    * Sets a variable, or takes it away with undefined.
+   * @param isInteger - the text is that of a whole number which was given as such
    * @returns false when the dialog has as many as it may
    */
-  setValue(name: string, value: string | undefined): boolean {
-    return this.#keeper.setValue(this, name, value);
+  setValue(name: string, value: string | undefined, isInteger = false): boolean {
+    return this.#keeper.setValue(this, name, value, isInteger);
   }
 
   /** Replaces the 32 script flags. */

@@ -2,10 +2,12 @@ export { Dialog, type DialogRoutes, type DialogValue, type EndOptions, type EndR
 export { Change, type ChangeKind } from "./feed.ts";
 export type { HistoryStep } from "./history.ts";
 export { callIdHash, type DialogNumbers, dbIdOf, formatDid, parseDbId, parseDid, roundTableSize } from "./ids.ts";
+export { dialogText } from "./json.ts";
 export { Leg } from "./leg.ts";
 export type { DialogListener } from "./listeners.ts";
 export { type DialogState, EndReason, type Side, stateNumber } from "./machine.ts";
 export { DialogOption, optionNames, parseOptions } from "./options.ts";
+export type { SequentialParts } from "./own-requests.ts";
 export type { DialogDeps, DialogProxy, RouteRunner } from "./ports.ts";
 export { type DialogSettings, defaultDialogSettings, type MatchMode, parseMatchMode } from "./settings.ts";
 export { DialogSlot } from "./slot.ts";

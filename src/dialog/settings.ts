@@ -27,6 +27,8 @@ export interface DialogSettings {
   readonly maxValues: number;
   /** Bytes of the ring of steps. */
   readonly historyBytes: number;
+  /** Whether the numbers of the group `dialog` can be read by others (`enable_stats`). */
+  readonly hasStatistics: boolean;
 }
 
 /** The defaults. */
@@ -42,6 +44,7 @@ export const defaultDialogSettings: DialogSettings = Object.freeze({
   maxDialogs: 1_000_000,
   maxValues: 256,
   historyBytes: 64 * 1024 * 1024,
+  hasStatistics: true,
 });
 
 /** The mode of a word as scripts write it, in any case; undefined for any other word, which means the default. */

@@ -10,12 +10,14 @@ import { translatedInvite } from "./cseq.ts";
 import { Dialog, type EndOptions, type EndResult } from "./dialog.ts";
 import type { Change } from "./feed.ts";
 import type { HistoryStep } from "./history.ts";
+import { parseDid } from "./ids.ts";
 import { InitialSlot, learnCaller } from "./initial.ts";
 import { Leg } from "./leg.ts";
 import type { ListenerRunner } from "./listeners.ts";
 import { newLifecycle } from "./machine.ts";
 import { didOfRequestUri, didOfRoute, findDialog } from "./match.ts";
 import { replaceOptions, withoutDoublePings } from "./options.ts";
+import { type SequentialParts, sendSequential } from "./own-requests.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { requestMatched } from "./sequential.ts";
 import type { DialogSettings, MatchMode } from "./settings.ts";
@@ -191,6 +193,12 @@ export class DialogTracker implements StrayAnswers {
     return this.#core.table.byDid(did);
   }
 
+  /** A dialog by its cookie in any state: one that has ended is found as long as something refers to it. */
+  inAnyState(did: string): Dialog | undefined {
+    const numbers = parseDid(did);
+    return numbers === undefined ? undefined : this.#core.table.byNumbers(numbers.entry, numbers.id);
+  }
+
   /** The oldest live dialog of a Call-ID. */
   byCallId(callId: string): Dialog | undefined {
     return this.#core.table.byCallId(callId);
@@ -222,6 +230,11 @@ export class DialogTracker implements StrayAnswers {
   }
 
   // ---- the rest
+
+  /** Sends a request of our own to one side (15.1). @returns false when nothing was sent */
+  sendSequential(dialog: Dialog, parts: SequentialParts): boolean {
+    return sendSequential(this.#core, dialog, parts);
+  }
 
   /** Ends a call (8.2). */
   end(dialog: Dialog, reason: string, options?: EndOptions): EndResult {

@@ -8,7 +8,7 @@ import { Change } from "./feed.ts";
  * Sets a variable, or takes it away with undefined. A new name goes to the front, another value stays in its place.
  * @returns false when the dialog has as many as it may, or is gone from memory
  */
-export function setValue(core: DialogCore, dialog: Dialog, name: string, value: string | undefined): boolean {
+export function setValue(core: DialogCore, dialog: Dialog, name: string, value: string | undefined, isInteger: boolean): boolean {
   if (!dialog.isTracked) return false;
   let at = dialog.firstValue;
   let newer: DialogValue | undefined;
@@ -27,7 +27,7 @@ export function setValue(core: DialogCore, dialog: Dialog, name: string, value: 
       core.statistics.refusedValues.add();
       return false;
     }
-    at = { name: keep(name), value: keep(value), older: dialog.firstValue };
+    at = { name: keep(name), value: keep(value), isInteger, older: dialog.firstValue };
     dialog.firstValue = at;
     dialog.valueCount++;
     core.values.add(at.name, at.value, dialog);
@@ -36,6 +36,7 @@ export function setValue(core: DialogCore, dialog: Dialog, name: string, value: 
     at.value = keep(value);
     core.values.add(at.name, at.value, dialog);
   }
+  if (at !== undefined) at.isInteger = isInteger;
   core.feed.publish(new Change("value", dialog, undefined, undefined, name, value));
   return true;
 }

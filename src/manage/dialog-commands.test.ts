@@ -128,8 +128,9 @@ function capturedCall({ add, profiles }: Bench): Dialog {
   dialog.calleeLegs.push(callee);
   profiles.define("inbound", { withValue: false }).link(dialog, "");
   profiles.define("caller", { withValue: true }).link(dialog, "alice");
-  const caller = { name: "caller", value: "sip:alice@127.0.0.1", older: undefined };
-  dialog.firstValue = { name: "sdp\\", value: "v=0\r\nö", older: { name: "account", value: "pre#paid|x;y", older: caller } };
+  const caller = { name: "caller", value: "sip:alice@127.0.0.1", isInteger: false, older: undefined };
+  const account = { name: "account", value: "pre#paid|x;y", isInteger: false, older: caller };
+  dialog.firstValue = { name: "sdp\\", value: "v=0\r\nö", isInteger: false, older: account };
   return dialog;
 }
 
