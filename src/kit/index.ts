@@ -16,3 +16,4 @@ export { type Defer, type SlicedJob, Slices } from "./slices.ts";
 export { Counter, type Statistic, Statistics } from "./statistics.ts";
 export { Timeable, Timer, type TimerOwner, Timers } from "./timers.ts";
 export { SecondsWheel, WheelEntry, type WheelOwner } from "./wheel.ts";
+export { fromWord32, fromWord64, toWord32, toWord64, xorCyclic } from "./words.ts";
