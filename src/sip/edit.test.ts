@@ -220,3 +220,46 @@ describe("an edit", () => {
     }
   });
 });
+
+describe("lists of options", () => {
+  const message = (): string => invite({ Supported: "Supported: 100rel , timer", Also: "k: Path", Empty: "Require:" });
+  test("an option is added to the first line of its header; without one nothing happens", () => {
+    const change = edit(asRequest(message()));
+    assert.ok(change.addListed("Supported", "gruu"));
+    assert.ok(change.addListed("Require", "a"));
+    assert.ok(!change.addListed("Proxy-Require", "x"));
+    assert.equal(change.serialise(), message().replace("timer", "timer, gruu").replace("Require:", "Require: a"));
+  });
+  test("an option leaves all lines; a line without values goes with it", () => {
+    const change = edit(asRequest(message()));
+    assert.ok(change.removeListed("Supported", "PATH"));
+    assert.ok(change.removeListed("Supported", "100rel"));
+    assert.ok(!change.removeListed("Supported", "100rel"));
+    assert.ok(!change.removeListed("Supported", "nothing"));
+    assert.equal(change.serialise(), message().replace("100rel , ", "").replace("k: Path\r\n", ""));
+  });
+  test("adding and removing go together in any order", () => {
+    const one = (): string => invite({ Supported: "Supported: 100rel" });
+    const removedFirst = edit(asRequest(one()));
+    removedFirst.removeListed("Supported", "100rel");
+    removedFirst.addListed("Supported", "x");
+    assert.deepEqual(asRequest(removedFirst.serialise()).values("Supported"), ["x"]);
+    const addedFirst = edit(asRequest(one()));
+    addedFirst.addListed("Supported", "x");
+    addedFirst.addListed("Supported", "y");
+    const fork = addedFirst.clone();
+    addedFirst.removeListed("Supported", "100rel");
+    assert.deepEqual(asRequest(addedFirst.serialise()).values("Supported"), ["x", "y"]);
+    assert.deepEqual(asRequest(fork.serialise()).values("Supported"), ["100rel", "x", "y"]);
+  });
+});
+
+test("complete lines go above the first and below the last", () => {
+  const change = edit(asRequest(invite())).appendLines("X-A: 1\r\nX-B: 2\r\n").prependLines("X-C: 3\r\n");
+  const out = change.serialise();
+  assert.ok(out.includes("SIP/2.0\r\nX-C: 3\r\nVia:"));
+  assert.ok(out.includes("X-A: 1\r\nX-B: 2\r\n\r\n"));
+  const removed = edit(asRequest(invite())).remove("Contact");
+  assert.ok(removed.isRemoved(removed.message.headerIndex("Contact")));
+  assert.ok(!removed.isRemoved(removed.message.headerIndex("To")));
+});

@@ -1,8 +1,8 @@
 // Changes on top of a message, applied once when it goes out (M-2..M-6). What was not touched leaves byte for byte.
 
 import { DialoomError, ErrorCodes } from "../kit/index.ts";
-import { isCleanHeaderText } from "./chars.ts";
-import { H, type HeaderId, headerRow } from "./headers.ts";
+import { equalsIgnoreCase, isCleanHeaderText } from "./chars.ts";
+import { H, type HeaderId, headerIdOf, headerRow } from "./headers.ts";
 import { listRanges } from "./lists.ts";
 import { type SipMessage, SipRequest } from "./message.ts";
 import { Splices } from "./splices.ts";
@@ -23,6 +23,8 @@ export class Edit {
   #above = "";
   #below = "";
   #body: string | undefined;
+  /** Content-Type of `#body`; "" for none, undefined for that of the message. */
+  #contentType: string | undefined;
   #splices: Splices | undefined;
   /** The list of replacements is another edit's too: it is copied before the next one is added. */
   #isShared = false;
@@ -73,9 +75,25 @@ export class Edit {
     this.#above = `${headerRow(name).name}: ${value}\r\n${this.#above}`;
     return this;
   }
+  /** Adds complete header lines, each with its line end, after the last one. They are the caller's business and not looked through. */
+  appendLines(lines: string): this {
+    this.#below += lines;
+    return this;
+  }
+  /** The same above the first line; later calls go above earlier ones. */
+  prependLines(lines: string): this {
+    this.#above = lines + this.#above;
+    return this;
+  }
+  /** Whether an earlier call has taken a header line away. */
+  isRemoved(line: number): boolean {
+    return this.#isGone(this.message.head.lineAt(line), this.message.head.lineEnd(line));
+  }
   /** Removes all lines of a header. */
   remove(id: HeaderId | string): this {
     const { head } = this.message;
+    // a type that came with a new body goes too
+    if (this.#contentType !== undefined && headerIdOf(nameOf(id)) === H.ContentType) this.#contentType = "";
     for (let line = head.headerIndex(id); line >= 0; line = head.headerIndex(id, line + 1)) this.removeLine(line);
     return this;
   }
@@ -111,6 +129,44 @@ export class Edit {
     return this;
   }
   /**
+   * Adds a value at the end of the first line of a header; where an earlier call has taken that line away it is written anew.
+   * @returns false when the message has no such header (RFC 3261 section 7.3.1)
+   */
+  addListed(id: HeaderId | string, value: string): boolean {
+    const { head } = this.message;
+    const line = head.headerIndex(id);
+    if (line < 0) return false;
+    const text = clean(value);
+    const at = head.valueAt(line);
+    const end = head.valueEnd(line);
+    if (this.isRemoved(line)) this.append(nameOf(id), text);
+    else this.#put(end, end, at >= end ? ` ${text}` : `, ${text}`);
+    return true;
+  }
+  /**
+   * Takes a value out of all lines of a header, ASCII case ignored; a line left without values goes with it.
+   * @returns whether it was there
+   */
+  removeListed(id: HeaderId | string, value: string): boolean {
+    const { head } = this.message;
+    let wasThere = false;
+    for (let line = head.headerIndex(id); line >= 0; line = head.headerIndex(id, line + 1)) {
+      const ranges = this.#ranges(line);
+      for (let k = 0; k + 1 < ranges.length; k += 2) {
+        const from = ranges[k] ?? 0;
+        const end = ranges[k + 1] ?? 0;
+        if (end <= from || this.#isGone(from, end) || !equalsIgnoreCase(head.text.slice(from, end), value)) continue;
+        wasThere = true;
+        const isLast = this.#alive(ranges, k - 2, -2) < 0 && this.#alive(ranges, k + 2, 2) < 0;
+        const added = isLast ? this.#takeInsertion(head.valueEnd(line)) : "";
+        // what `addListed` has put behind the last value takes its place
+        if (added === "") this.removeValue(line, k / 2);
+        else this.#put(from, end, added.slice(2));
+      }
+    }
+    return wasThere;
+  }
+  /**
    * Replaces raw bytes of the head, offsets into `message.text`. Bytes that an earlier call already took away
    * stay away; the start line and the body are changed by `reline` and `setBody` only.
    */
@@ -119,11 +175,18 @@ export class Edit {
     if (from >= head.firstAt && from <= to && to <= head.headEnd) this.#put(from, to, text);
     return this;
   }
-  /** Replaces the body; Content-Length follows by itself. "" takes the body away. */
+  /**
+   * Replaces the body; Content-Length follows by itself. "" takes the body away.
+   * @param contentType - of the new body; "" takes the header away; absent: it stays as it is
+   */
   setBody(body: string, contentType?: string): this {
     this.#body = body;
-    if (contentType !== undefined) this.set(H.ContentType, contentType);
+    if (contentType !== undefined) this.#contentType = clean(contentType);
     return this;
+  }
+  /** Content-Type of `body`; undefined when there is none. */
+  get contentType(): string | undefined {
+    return this.#contentType === undefined ? this.message.contentType : this.#contentType || undefined;
   }
   /** The body as it will go out. */
   get body(): string {
@@ -164,6 +227,7 @@ export class Edit {
     copy.#above = this.#above;
     copy.#below = this.#below;
     copy.#body = this.#body;
+    copy.#contentType = this.#contentType;
     copy.#splices = this.#splices;
     copy.#isShared = true;
     this.#isShared = true;
@@ -187,11 +251,15 @@ export class Edit {
     let splices = this.#splices;
     if (needsLength) {
       const length = this.#body === undefined ? message.bodyEnd - message.bodyAt : this.#body.length;
-      const lengths = new Edit(message);
-      lengths.#splices = splices?.clone();
-      lengths.#setLength(length);
-      splices = lengths.#splices;
-      below += lengths.#below;
+      const last = new Edit(message);
+      last.#splices = splices?.clone();
+      if (this.#contentType !== undefined) {
+        if (this.#contentType === "") last.remove(H.ContentType);
+        else last.set(H.ContentType, this.#contentType);
+      }
+      last.#setLength(length);
+      splices = last.#splices;
+      below += last.#below;
     }
     const startLine = this.#startLine === undefined ? text.slice(0, head.firstAt) : `${this.#startLine}\r\n`;
     if (below === "" && this.#body === undefined && head.bodyAt > head.headEnd) {
@@ -224,6 +292,12 @@ export class Edit {
     else if (this.#isShared) this.#splices = this.#splices.clone();
     this.#isShared = false;
     this.#splices.put(from, to, text);
+  }
+  #takeInsertion(at: number): string {
+    if (this.#splices === undefined) return "";
+    if (this.#isShared) this.#splices = this.#splices.clone();
+    this.#isShared = false;
+    return this.#splices.takeInsertion(at);
   }
   #isGone(from: number, to: number): boolean {
     return this.#splices?.isGone(from, to) === true;

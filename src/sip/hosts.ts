@@ -114,3 +114,18 @@ export function hostEquals(a: string, b: string): boolean {
   }
   return equalsIgnoreCase(a, b);
 }
+
+/** Whether a host (without brackets) is an address of a private network: RFC 1918, RFC 6598, RFC 4193. Names are not. */
+export function isPrivateHost(host: string): boolean {
+  if (host.includes(":")) return ((parseIpv6(host)?.[0] ?? 0) & 0xfe00) === 0xfc00;
+  const ip = parseIpv4(host);
+  if (ip < 0) return false;
+  const high = Math.floor(ip / 0x1_0000);
+  return ip >>> 24 === 10 || (high & 0xfff0) === 0xac10 || high === 0xc0a8 || (high & 0xffc0) === 0x6440;
+}
+
+/** Whether a host is an address that carriers put between their customers and the world: RFC 6598, and RFC 6333 for DS-Lite. */
+export function isCarrierHost(host: string): boolean {
+  const ip = parseIpv4(host);
+  return ip >= 0 && ((Math.floor(ip / 0x1_0000) & 0xffc0) === 0x6440 || Math.floor(ip / 8) === 0xc000_0000 / 8);
+}

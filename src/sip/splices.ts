@@ -27,6 +27,14 @@ export class Splices {
     return false;
   }
 
+  /** Takes back what was inserted at an offset. @returns it, "" when there was nothing */
+  takeInsertion(at: number): string {
+    let text = "";
+    for (const splice of this.#list) if (splice.from === at && splice.to === at) text += splice.text;
+    if (text !== "") this.#list = this.#list.filter((splice) => splice.from !== at || splice.to !== at);
+    return text;
+  }
+
   /**
    * Replaces a range; an empty one inserts. Earlier replacements inside the range give way. Where the range lies
    * inside an earlier one, that text is no longer there and nothing happens. Partly overlapping ones are merged.
