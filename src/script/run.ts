@@ -1,6 +1,14 @@
 // One execution of a block: what its statements see. Made for each top-level block; called routes share it.
 import { type Dialog, DialogSlot } from "../dialog/index.ts";
-import type { BranchContext, FailureContext, MalformedRequest, ReplyContext, RequestContext } from "../proxy/index.ts";
+import type {
+  BranchContext,
+  FailureContext,
+  MalformedRequest,
+  RelayCode,
+  RelayOptions,
+  ReplyContext,
+  RequestContext,
+} from "../proxy/index.ts";
 import type { Edit, SipMessage, SipRequest, SipResponse } from "../sip/index.ts";
 import type { LocalTransaction } from "../transaction/index.ts";
 import type { Listener, Source } from "../transport/index.ts";
@@ -25,6 +33,21 @@ export class TransactionScope {
   onBranch = "";
   /** Complete header lines for answers made here (`append_to_reply`); "" for none. */
   replyHeaders = "";
+  /** Answer that fits the last failure of a relay, for `sl_reply_error`; 0 for none. */
+  errorStatus = 0;
+  errorReason = "";
+  /** Puts armed routes into effect; the door's. */
+  arming: RouteArming | undefined = undefined;
+}
+
+/** The door's side of `t_on_failure` and its kin. */
+export interface RouteArming {
+  /** The names in `run.scope` have changed: whatever `run` works on runs them from now on. */
+  arm(run: Run): void;
+  /** The replies of the branch that a branch route is making run this route first. */
+  armBranch(run: Run, route: string): void;
+  /** Relays from a block: blocks that run inside it see its variables. @returns what `RequestContext.relay` does */
+  relay(run: Run, context: RequestContext, options: RelayOptions): RelayCode | undefined;
 }
 
 /** One called route: `$param`, and its name for `$route`. */
@@ -82,7 +105,7 @@ export class Run {
   local: LocalMessage | undefined = undefined;
   /** The request that could not be read (`error_route`): `$err.*`, and how to answer it. */
   malformed: MalformedRequest | undefined = undefined;
-  /** Changes to a reply in a global reply route, which knows no branch. */
+  /** Changes to the reply of a global reply route, which knows no branch; they go into the relayed copy. */
   draft: Edit | undefined = undefined;
   event: EventParameters | undefined = undefined;
   /** What is wrong with the message, in `error_route`. */
