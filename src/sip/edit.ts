@@ -25,6 +25,7 @@ export class Edit {
   #body: string | undefined;
   /** Content-Type of `#body`; "" for none, undefined for that of the message. */
   #contentType: string | undefined;
+  #cseqNumber = -1;
   #splices: Splices | undefined;
   /** The list of replacements is another edit's too: it is copied before the next one is added. */
   #isShared = false;
@@ -218,7 +219,19 @@ export class Edit {
     let end = at;
     while (head.text.charCodeAt(end) >= 48 && head.text.charCodeAt(end) <= 57) end++;
     this.#put(at, end, String(number));
+    this.#cseqNumber = number;
     return this;
+  }
+  /** The CSeq number with which it will go out. */
+  get cseqNumber(): number {
+    return this.#cseqNumber < 0 ? this.message.cseqNumber : this.#cseqNumber;
+  }
+  /** Value of a received header line as the changes so far leave it, folds kept; undefined when it was taken away. */
+  currentValue(line: number): string | undefined {
+    const { head } = this.message;
+    if (this.#splices === undefined) return head.headerValue(line);
+    if (this.#isGone(head.lineAt(line), head.lineEnd(line))) return undefined;
+    return this.#splices.within(head.text, head.valueAt(line), head.valueEnd(line));
   }
   /** Another edit of the same message that starts with these changes (M-3). */
   clone(): Edit {
@@ -227,6 +240,7 @@ export class Edit {
     copy.#above = this.#above;
     copy.#below = this.#below;
     copy.#body = this.#body;
+    copy.#cseqNumber = this.#cseqNumber;
     copy.#contentType = this.#contentType;
     copy.#splices = this.#splices;
     copy.#isShared = true;

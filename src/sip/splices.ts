@@ -79,6 +79,18 @@ export class Splices {
     this.#list = kept;
   }
 
+  /** The range of the text with the replacements that touch it applied; those elsewhere do not count. */
+  within(text: string, from: number, to: number): string {
+    let out = "";
+    let at = from;
+    for (const splice of this.#list) {
+      if (splice.to < from || splice.from > to) continue;
+      out += text.slice(at, Math.max(at, splice.from)) + splice.text;
+      at = Math.max(at, splice.to);
+    }
+    return out + text.slice(at, Math.max(at, to));
+  }
+
   /** The range of the text with all replacements in it applied. */
   apply(text: string, from: number, to: number): string {
     let out = "";
