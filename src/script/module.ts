@@ -61,6 +61,11 @@ export interface BoundCall extends Site {
   variable(i: number): Accessor;
   /** Compiled at load when literal. Undefined when the text is no expression. POSIX extended, ignoring case. */
   regex(i: number): (run: Run) => RegExp | undefined;
+  /**
+   * Complete header lines. Line ends may come from the script's own text only: a variable that brings CR, LF or NUL is refused with an
+   * ERROR line, but for one line end at the very end of the whole.
+   */
+  headerText(i: number): (run: Run) => string | undefined;
   /** Binds a format that stands inside an argument: the replacement of `subst`. A fault in it is located at argument `i`. */
   format(i: number, text: string): (run: Run) => string;
   /** Binds a variable that stands inside an argument (`$avp(x)`); undefined when the text is not exactly one, which is a fault. */
