@@ -161,6 +161,12 @@ export class DialogCore implements DialogKeeper {
     this.publish("flags", dialog);
   }
 
+  setModuleFlags(dialog: Dialog, flags: number): void {
+    if (dialog.moduleFlags === flags) return;
+    dialog.moduleFlags = flags;
+    this.publish("flags", dialog);
+  }
+
   setRoute(dialog: Dialog, kind: keyof DialogRoutes, name: string): boolean {
     if (dialog.isTalking || dialog.isEnded) return false;
     dialog.routes = { ...(dialog.routes ?? NO_DIALOG_ROUTES), [kind]: name };
@@ -353,8 +359,9 @@ export class DialogCore implements DialogKeeper {
   }
 }
 
-/** Whether the ACK passes here: only if we are in the route set, or if the answer is our own (decision 17). */
+/** Whether the ACK passes here: only if we are in the route set or the peer itself, or if the answer is our own (decision 17). */
 function seesAck(dialog: Dialog): boolean {
   const leg = dialog.primaryCallee;
+  if (dialog.isTopologyHidden) return true;
   return leg !== undefined && (leg.branch < 0 || leg.recordRoutes > dialog.callerLeg.routeSet.length);
 }

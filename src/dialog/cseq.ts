@@ -49,6 +49,21 @@ export function translate(to: Leg, cseq: number, method: string): number {
   return to.wireCseq;
 }
 
+/** A copy of the INVITE leaves for a leg under another number (with credentials): later requests to the leg go on from there. */
+export function inviteRenumbered(to: Leg, cseq: number, wire: number): void {
+  to.generatedCseq = wire;
+  to.wireCseq = wire;
+  remember(to, cseq, wire);
+}
+
+/** The number for one more copy of a request to a leg, with credentials. From now on what is relayed to it is translated. */
+export function renumbered(to: Leg, cseq: number, method: string): number {
+  const wire = nextOwnCseq(to);
+  if (to.cseq === cseq) to.wireCseq = wire;
+  if (method === "INVITE") remember(to, cseq, wire);
+  return wire;
+}
+
 /**
  * The number of an INVITE as it went on to a leg: for its ACK, and for the RAck of a PRACK.
  * @returns `cseq` itself when that INVITE was not translated, or is long gone

@@ -7,6 +7,7 @@ import { dbIdOf, formatDid } from "./ids.ts";
 import type { Leg } from "./leg.ts";
 import type { DialogListener } from "./listeners.ts";
 import { type DialogState, type Lifecycle, stateNumber } from "./machine.ts";
+import { ModuleFlag } from "./options.ts";
 
 /** One variable of a dialog; the newest stands first. */
 export interface DialogValue {
@@ -50,6 +51,7 @@ export interface DialogKeeper {
   setLifetime(dialog: Dialog, lifetimeMs: Ms): boolean;
   setValue(dialog: Dialog, name: string, value: string | undefined, isInteger: boolean): boolean;
   setFlags(dialog: Dialog, flags: number): void;
+  setModuleFlags(dialog: Dialog, flags: number): void;
   join(dialog: Dialog, profile: Profile<Dialog>, value: string, max: number): boolean;
   leave(dialog: Dialog, profile: Profile<Dialog>, value: string | undefined): boolean;
   listen(dialog: Dialog, listener: DialogListener): boolean;
@@ -78,6 +80,8 @@ export class Dialog implements Member, WheelOwner {
   lifetimeMs: Ms;
   /** The 32 bits of the script (`set_dlg_flag`), unsigned. */
   flags = 0;
+  /** `ModuleFlag` bits. */
+  moduleFlags = 0;
   /** The cluster tag under which this call is somebody's duty. */
   sharingTag: string | undefined = undefined;
   /** Newest membership (see `Link.older`). */
@@ -247,6 +251,16 @@ export class Dialog implements Member, WheelOwner {
   /** Replaces the 32 script flags. */
   setFlags(flags: number): void {
     this.#keeper.setFlags(this, flags);
+  }
+
+  /** Replaces the `ModuleFlag` bits. */
+  setModuleFlags(flags: number): void {
+    this.#keeper.setModuleFlags(this, flags);
+  }
+
+  /** Neither side sees where the other is: we are the peer of both. */
+  get isTopologyHidden(): boolean {
+    return (this.moduleFlags & ModuleFlag.topologyHiding) !== 0;
   }
 
   /** @param index - 0…31; anything else is never set */

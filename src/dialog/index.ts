@@ -6,7 +6,7 @@ export { dialogText } from "./json.ts";
 export { Leg } from "./leg.ts";
 export type { DialogListener } from "./listeners.ts";
 export { type DialogState, EndReason, type Side, stateNumber } from "./machine.ts";
-export { DialogOption, optionNames, parseOptions } from "./options.ts";
+export { DialogOption, ModuleFlag, optionNames, parseOptions } from "./options.ts";
 export type { SequentialParts } from "./own-requests.ts";
 export type { DialogDeps, DialogProxy, RouteRunner } from "./ports.ts";
 export { type DialogSettings, defaultDialogSettings, type MatchMode, parseMatchMode } from "./settings.ts";

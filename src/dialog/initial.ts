@@ -4,8 +4,20 @@ import { keep } from "../kit/index.ts";
 import { type Edit, H, type SipRequest, type SipResponse } from "../sip/index.ts";
 import type { ClientTransaction, ServerTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
+import { inviteRenumbered } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
-import { changedBody, keepAll, learnFromSuccess, legOfReply, MAX_LEGS, recordRouteLines, refreshTarget, sentContact } from "./learn.ts";
+import {
+  changedBody,
+  keepAll,
+  learnFromProvisional,
+  learnFromSuccess,
+  legOfReply,
+  MAX_LEGS,
+  mendedContactUri,
+  recordRouteLines,
+  refreshTarget,
+  sentContact,
+} from "./learn.ts";
 import { Leg } from "./leg.ts";
 import { DialogSlot } from "./slot.ts";
 
@@ -32,14 +44,21 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     this.#core.listeners.created(this.dialog, invite);
   }
 
-  requestForwarded(_transaction: ServerTransaction, _edit: Edit, index: number): void {
+  requestForwarded(_transaction: ServerTransaction, edit: Edit, index: number): void {
     const { dialog } = this;
+    // what hides the topology comes after us and takes the Contact away
+    if (index === 0 && dialog.isTopologyHidden) {
+      const contact = mendedContactUri(edit);
+      if (contact !== "" && contact !== dialog.callerLeg.remoteTarget) dialog.callerLeg.remoteTarget = keep(contact);
+    }
     this.#building = undefined;
     if (dialog.calleeLegs.length >= MAX_LEGS) {
       this.#core.statistics.refusedLegs.add();
       return;
     }
-    this.#building = new Leg(index, dialog.callerLeg.inviteCseq);
+    const { inviteCseq } = dialog.callerLeg;
+    this.#building = new Leg(index, inviteCseq);
+    if (edit.cseqNumber !== inviteCseq) inviteRenumbered(this.#building, inviteCseq, edit.cseqNumber);
     dialog.calleeLegs.push(this.#building);
   }
 
@@ -51,10 +70,11 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     const caller = this.dialog.callerLeg;
     const received = caller.routeSet.length;
     // lines that came with the request leave as they came, so what is more is ours
-    leg.recordRoutes = received + Math.max(0, recordRouteLines(text) - (received === 0 ? 0 : recordRouteLines(invite.text)));
+    if (this.dialog.isTopologyHidden) leg.recordRoutes = recordRouteLines(text);
+    else leg.recordRoutes = received + Math.max(0, recordRouteLines(text) - (received === 0 ? 0 : recordRouteLines(invite.text)));
     leg.sentSdp = changedBody(text, caller.receivedSdp);
     // a Contact that a route has mended (NAT) is the one to use later
-    if (leg.branch === 0 && !text.includes(invite.header(H.Contact) ?? "")) {
+    if (leg.branch === 0 && !this.dialog.isTopologyHidden && !text.includes(invite.header(H.Contact) ?? "")) {
       const contact = sentContact(text);
       if (contact !== "") caller.remoteTarget = keep(contact);
     }
@@ -71,7 +91,10 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     const leg = dialog.leg(number);
     if (leg !== undefined && leg.tag !== response.toTag && response.toTag !== "") core.statistics.refusedLegs.add();
     if (number > 0 && leg !== undefined) {
-      const isNews = isSuccess && learnFromSuccess(leg, response);
+      const isHidden = dialog.isTopologyHidden;
+      let isNews = false;
+      if (isSuccess) isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0);
+      else if (isHidden && response.status < 200) isNews = learnFromProvisional(leg, response);
       if (isNews || (!isKnown && response.toTag !== "")) core.publish("leg", dialog, number);
     }
     this.calleeLeg = Math.max(1, number);

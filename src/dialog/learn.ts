@@ -1,6 +1,6 @@
 // What a dialog learns about its parties from messages on their way (dialog-behaviour 3.1, 3.2).
 import { keep } from "../kit/index.ts";
-import { H, parseMessage, parseNameAddr, type SipMessage, type SipResponse, splitList } from "../sip/index.ts";
+import { type Edit, H, parseMessage, parseNameAddr, type SipMessage, type SipResponse, splitList, unfold } from "../sip/index.ts";
 import type { Listener } from "../transport/index.ts";
 import type { Dialog } from "./dialog.ts";
 import { calleeRoutes, Leg, NO_ROUTES } from "./leg.ts";
@@ -12,16 +12,30 @@ const RECORD_ROUTE_LINE = "\r\nRecord-Route:";
 
 /** The URI of the first Contact, "" when there is none, it does not parse, or it is `*`. */
 export function contactUri(message: SipMessage): string {
-  const value = message.header(H.Contact);
+  return uriOf(message.header(H.Contact));
+}
+
+/** The same of a copy that is about to leave: a route may have mended what a NAT has spoiled. */
+export function mendedContactUri(edit: Edit): string {
+  const line = edit.message.headerIndex(H.Contact);
+  const value = line < 0 ? undefined : edit.currentValue(line);
+  return value === undefined ? "" : uriOf(unfold(value));
+}
+
+function uriOf(value: string | undefined): string {
   if (value === undefined) return "";
   const first = value.includes(",") ? (splitList(value)[0] ?? "") : value;
   const contact = parseNameAddr(first);
   return contact.ok && contact.value.uri !== "*" ? contact.value.uri : "";
 }
 
-/** Takes over a new remote target. @returns whether it is another one */
-export function refreshTarget(leg: Leg, message: SipMessage): boolean {
-  const uri = contactUri(message);
+/**
+ * Takes over a new remote target.
+ * @param edit - the changes made to the message so far, where they count
+ * @returns whether it is another one
+ */
+export function refreshTarget(leg: Leg, message: SipMessage, edit?: Edit): boolean {
+  const uri = edit === undefined ? contactUri(message) : mendedContactUri(edit);
   if (uri === "" || uri === leg.remoteTarget) return false;
   leg.remoteTarget = keep(uri);
   return true;
@@ -76,15 +90,28 @@ function takeOver(dialog: Dialog, branch: number, toTag: string): number {
 
 /**
  * What a 2xx says about the callee: where it is, the way there, its session description.
+ * @param isRenewed - the route set that a provisional reply brought is put aside (RFC 3261 13.2.2.4)
  * @returns whether anything is new
  */
-export function learnFromSuccess(leg: Leg, response: SipResponse): boolean {
+export function learnFromSuccess(leg: Leg, response: SipResponse, isRenewed = false): boolean {
   const isMoved = refreshTarget(leg, response);
   // the route set is fixed by the first 2xx (RFC 3261 12.2), and worthless without a target
-  if (isMoved && leg.routeSet === NO_ROUTES && response.has(H.RecordRoute)) {
-    leg.routeSet = keepAll(calleeRoutes(response.values(H.RecordRoute), leg.recordRoutes));
+  if (isRenewed ? leg.remoteTarget !== "" : isMoved && leg.routeSet === NO_ROUTES) {
+    if (response.has(H.RecordRoute)) leg.routeSet = keepAll(calleeRoutes(response.values(H.RecordRoute), leg.recordRoutes));
+    else leg.routeSet = NO_ROUTES;
   }
   return learnBody(leg, response) || isMoved;
+}
+
+/**
+ * What a provisional reply says of the way to a callee: asked only where we are the peer of both sides, and requests before the
+ * answer are addressed by us (3.2).
+ * @returns whether anything is new
+ */
+export function learnFromProvisional(leg: Leg, response: SipResponse): boolean {
+  if (!refreshTarget(leg, response)) return false;
+  if (response.has(H.RecordRoute)) leg.routeSet = keepAll(calleeRoutes(response.values(H.RecordRoute), leg.recordRoutes));
+  return true;
 }
 
 /** Takes over a body. @returns whether it is another one; a message without a body changes nothing */

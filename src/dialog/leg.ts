@@ -32,7 +32,7 @@ export class Leg {
   receivedSdp = "";
   /** Last body sent to this side; "" when it is the other side's `receivedSdp` unchanged. */
   sentSdp = "";
-  /** Contact header as it was shown to this side (topology hiding). */
+  /** Contact line, with its CRLF, as it was shown to this side (topology hiding). */
   advertisedContact = "";
   /** URIs of From and To as rewritten towards this leg; undefined when they are those of the dialog. */
   fromUri: string | undefined = undefined;
@@ -61,6 +61,9 @@ export class Leg {
     leg.recordRoutes = this.recordRoutes;
     leg.fromUri = this.fromUri;
     leg.toUri = this.toUri;
+    leg.generatedCseq = this.generatedCseq;
+    leg.wireCseq = this.wireCseq;
+    leg.rewritten = this.rewritten?.slice();
     return leg;
   }
 

@@ -1,8 +1,9 @@
 // Those who are told about a call at its turning points, in the order of the reference's callbacks (14.2).
 import type { Log } from "../kit/index.ts";
-import type { Direction } from "../proxy/index.ts";
+import type { Direction, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
 import type { Dialog } from "./dialog.ts";
+import type { DialogSlot } from "./slot.ts";
 
 /** What may be told. All methods are optional; what one throws is logged and harms nobody else. */
 export interface DialogListener {
@@ -14,6 +15,11 @@ export interface DialogListener {
   confirmed?(dialog: Dialog, response: SipResponse | undefined): void;
   /** After `confirmed`, where the on-answer route runs. */
   answered?(dialog: Dialog): void;
+  /**
+   * Any request that was found to belong to the dialog, copies, ACKs and the BYE that ends it included: state and numbers are done,
+   * and the copy that goes on may be changed. `slot` says which way it goes.
+   */
+  requestMatched?(dialog: Dialog, context: RequestContext, slot: DialogSlot): void;
   /** A request within the dialog other than the BYE that ends it. */
   requestWithin?(dialog: Dialog, request: SipRequest, direction: Direction): void;
   /** The lifetime is over, nothing has happened yet: `dialog.setLifetime()` lets the call live on. */
@@ -108,6 +114,17 @@ export class ListenerRunner {
         all[i]?.requestWithin?.(dialog, request, direction);
       } catch (error) {
         this.threw(dialog, "requestWithin", error);
+      }
+    }
+  }
+
+  requestMatched(dialog: Dialog, context: RequestContext, slot: DialogSlot): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        all[i]?.requestMatched?.(dialog, context, slot);
+      } catch (error) {
+        this.threw(dialog, "requestMatched", error);
       }
     }
   }

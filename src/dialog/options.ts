@@ -21,6 +21,25 @@ export const DialogOption: {
   autoPrack: 1048576,
 });
 
+/** What modules of the reference keep on a dialog: the bits of the `module_flags` column. Combined with `|`. */
+export const ModuleFlag: {
+  readonly sessionTimers: 1;
+  readonly topologyHiding: 2;
+  readonly keepUser: 4;
+  readonly hideCallId: 8;
+  readonly didInUser: 16;
+  readonly advertiseCaller: 32;
+  readonly advertiseCallee: 64;
+} = Object.freeze({
+  sessionTimers: 1,
+  topologyHiding: 2,
+  keepUser: 4,
+  hideCallId: 8,
+  didInUser: 16,
+  advertiseCaller: 32,
+  advertiseCallee: 64,
+});
+
 /** What a second `create_dialog` with flags takes back before it adds its own (6.2). */
 const REPLACED =
   DialogOption.byeOnTimeout |

@@ -24,6 +24,7 @@ export function requestMatched(core: DialogCore, context: RequestContext, found:
   if (before !== undefined) found.pendingLifetimeMs = before.pendingLifetimeMs;
   if (request.method === "ACK") ackMatched(core, context, found, dialog, from, to);
   else requestArrived(core, context, found, dialog, from, to);
+  core.listeners.requestMatched(dialog, context, found);
 }
 
 function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg): void {
@@ -134,10 +135,10 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     dialog.uses++;
   }
 
-  requestForwarded(transaction: ServerTransaction): void {
+  requestForwarded(transaction: ServerTransaction, edit: Edit): void {
     if (!this.#isRefresh) return;
     const from = this.#from();
-    if (from !== undefined && refreshTarget(from, transaction.request)) {
+    if (from !== undefined && refreshTarget(from, transaction.request, edit)) {
       this.#core.publish("leg", this.dialog, this.#fromNumber());
     }
   }

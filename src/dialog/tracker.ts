@@ -6,7 +6,7 @@ import { H, type SipResponse } from "../sip/index.ts";
 import type { ServerTransaction } from "../transaction/index.ts";
 import { checkDialogs } from "./check.ts";
 import { DialogCore } from "./core.ts";
-import { translatedInvite } from "./cseq.ts";
+import { renumbered, translatedInvite } from "./cseq.ts";
 import { Dialog, type EndOptions, type EndResult } from "./dialog.ts";
 import type { Change } from "./feed.ts";
 import type { HistoryStep } from "./history.ts";
@@ -149,6 +149,32 @@ export class DialogTracker implements StrayAnswers {
   /** Gives a matched request the target and the route set of its dialog (5.2). */
   fixRoute(context: RequestContext): 1 | -1 {
     return fixRoute(context);
+  }
+
+  /**
+   * The CSeq number for one more copy of a matched request (RFC 3261 22.3). Later requests that way go on from it.
+   * @returns undefined when the request has no dialog, or begins it
+   */
+  renumber(context: RequestContext): number | undefined {
+    const slot = slotOf(context);
+    const dialog = slot?.dialog;
+    const to = slot === undefined || slot.toLeg < 0 ? undefined : dialog?.leg(slot.toLeg);
+    if (slot === undefined || dialog === undefined || to === undefined || !context.hasToTag) return undefined;
+    const wire = renumbered(to, context.request.cseqNumber, context.request.method);
+    this.#core.publish("cseq", dialog, slot.toLeg);
+    return wire;
+  }
+
+  /**
+   * Notes which Contact was shown to one side.
+   * @param leg - 0 the caller, 1… a callee
+   * @param line - the whole line with its CRLF
+   */
+  advertise(dialog: Dialog, leg: number, line: string): void {
+    const to = dialog.leg(leg);
+    if (to === undefined || to.advertisedContact === line) return;
+    to.advertisedContact = keep(line);
+    this.#core.publish("leg", dialog, leg);
   }
 
   /** The dialog of a request, its own or that of the INVITE it cancels. */

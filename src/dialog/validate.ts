@@ -21,6 +21,8 @@ export function validate(context: RequestContext): Validity {
     const from = dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0);
     if (from?.inviteCseq !== request.cseqNumber) return -1;
   } else if (slot.isStale) return -1;
+  // the sender knows neither: it only knows us
+  if (dialog.isTopologyHidden) return 1;
   // before the answer the callee's target and route set are not known
   if (dialog.state === "unconfirmed" || dialog.state === "early") return 1;
   if (context.routing === "none" && request.has(H.Route)) return -4;
