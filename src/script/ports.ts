@@ -77,6 +77,8 @@ export interface ScriptServices {
   readonly pid: number;
   /** Minutes that local time is ahead of UTC at that moment; without it local time is UTC. */
   readonly zoneOffset?: ((at: EpochMs) => number) | undefined;
+  /** When the process began; the present without it. */
+  readonly startedAt?: EpochMs | undefined;
   /** Whether `$C` gives colours; no without it. */
   readonly isColoured?: boolean | undefined;
 }
