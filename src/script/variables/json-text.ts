@@ -260,9 +260,9 @@ function quoted(text: string, escapeSlash: boolean): string {
   let out = '"';
   let from = 0;
   for (let i = 0; i < text.length; i++) {
-    const escape = escapeOf(text.charCodeAt(i), escapeSlash);
-    if (escape === "") continue;
-    out += text.slice(from, i) + escape;
+    const escaped = escapeOf(text.charCodeAt(i), escapeSlash);
+    if (escaped === "") continue;
+    out += text.slice(from, i) + escaped;
     from = i + 1;
   }
   return `${out}${text.slice(from)}"`;

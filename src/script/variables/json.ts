@@ -21,7 +21,7 @@ function jsonVariable(name: string, style: JsonStyle, escapeSlash: boolean): Var
     name,
     inner: "required",
     isWritable: true,
-    bind: (reference) => bindJson(reference, (value) => valueOf(value, style, escapeSlash)),
+    bind: (reference) => bindJson(reference, (value) => scriptValue(value, style, escapeSlash)),
   };
 }
 
@@ -88,7 +88,7 @@ export function documentAt(run: Run, path: JsonPath): Json | undefined {
 }
 
 // Integers are integers, strings stand bare, everything else is its text.
-function valueOf(value: Json, style: JsonStyle, escapeSlash: boolean): Value {
+function scriptValue(value: Json, style: JsonStyle, escapeSlash: boolean): Value {
   if (typeof value === "string" || typeof value === "number") return value;
   return value instanceof JsonNumber ? value.text : printJson(value, style, escapeSlash);
 }
