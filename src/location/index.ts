@@ -1,0 +1,14 @@
+export { aorOf, aorOfOperator, aorOfText } from "./aor.ts";
+export type { Binding, BindingParts, StoreState } from "./binding.ts";
+export { type AorView, type ContactView, LocationDirectory, type NewContact } from "./directory.ts";
+export { type LookupOptions, type LookupResult, lookup } from "./lookup.ts";
+export { ALL_METHODS, methodBit, methodBits } from "./methods.ts";
+export { qText, qValue } from "./numbers.ts";
+export type { LocationChange, LocationDeps, LocationRow } from "./ports.ts";
+export { type BindingFilter, bindingsOf, isIpRegistered, removeBindings } from "./queries.ts";
+export type { AorRecord } from "./record.ts";
+export { Registrar, type SaveResult } from "./registrar.ts";
+export type { PathMode, SaveOptions } from "./save-options.ts";
+export { type ContactMatching, defaultLocationSettings, type LocationSettings } from "./settings.ts";
+export type { LocationTable } from "./table.ts";
+export { bindingTarget } from "./targets.ts";
