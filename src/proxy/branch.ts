@@ -28,6 +28,10 @@ export interface BranchContext {
   onReply: ReplyHook | undefined;
   /** Adds a parameter to the Record-Route of this branch alone (RR-6). */
   addRrParam(param: string): 1 | -1;
+  /** Puts us into the route set of this branch alone (RR-1); −1 when that was asked for before, here or for all. */
+  recordRoute(params?: string): 1 | -1;
+  /** The same with addresses given (RR-5). */
+  recordRoutePreset(upper: string, lower?: string): 1 | -1;
   /** The branch is not sent (TM-27). */
   drop(): void;
   /** Final status of the branch so far, faked ones included; 0 while it is open. */

@@ -92,6 +92,8 @@ export class RequestContext {
   serialGroups: BranchTarget[][] | undefined = undefined;
   /** @internal what `recordRoute` and its kin asked for */
   record: RecordRoute | undefined = undefined;
+  /** A reply that comes back with our Via alone gets those of the request again (X-21); false where somebody else sees to that. */
+  restoresVias = true;
   /** @internal its branches, once it was relayed */
   responses: ResponseContext | undefined = undefined;
   /** @internal later requests of its Call-ID wait for it */
@@ -193,7 +195,17 @@ export class RequestContext {
   /** Like `recordRoute`, with the addresses given instead of our own (RR-5). `lower` is the side the request came from. */
   recordRoutePreset(upper: string, lower?: string): 1 | -1 {
     this.record ??= new RecordRoute();
-    return this.record.preset(upper, lower, this.#services.settings.enableDoubleRr);
+    return this.record.preset(upper, lower, this.mayDoubleRecordRoute);
+  }
+
+  /** @internal */
+  get mayDoubleRecordRoute(): boolean {
+    return this.#services.settings.enableDoubleRr;
+  }
+
+  /** Takes back what was asked for so far, parameters included: we are to be found by something else than a Record-Route. */
+  forgetRecordRoute(): void {
+    this.record = undefined;
   }
 
   /** Adds a parameter (`;name=value`) to our Record-Route, whether it was asked for already or will be (RR-6). */

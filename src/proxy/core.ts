@@ -34,6 +34,8 @@ export class ProxyCore implements OwnUris {
   readonly hooks: HookRunner;
   readonly codec: BranchCodec;
   readonly log: Log;
+  /** Requests were forwarded without a transaction: their replies find their way by the second Via. */
+  forwardsStateless = false;
   /** The literal next hop that a route named last. */
   lastHop: KnownHop | undefined = undefined;
 

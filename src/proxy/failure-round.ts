@@ -5,6 +5,7 @@ import type { RequestContext } from "./context.ts";
 import type { BranchOutcome, FailureContext } from "./failure.ts";
 import type { Branch } from "./fork-branch.ts";
 import type { BranchTarget, RelayCode, RelayOptions, ReplyExtra } from "./ports.ts";
+import type { RecordRoute } from "./record-route.ts";
 
 /** The failure of all branches of one round. */
 export class FailureRound implements FailureContext {
@@ -15,6 +16,7 @@ export class FailureRound implements FailureContext {
   readonly #edit: Edit | undefined;
   readonly #requestUri: string;
   readonly #dstUri: string | undefined;
+  readonly #record: RecordRoute | undefined;
   #isClosed = false;
 
   constructor(context: RequestContext, winner: Branch, branches: readonly Branch[]) {
@@ -29,6 +31,8 @@ export class FailureRound implements FailureContext {
     const own = context.edit;
     this.#edit = own;
     context.swapEdit(own.clone());
+    this.#record = context.record;
+    context.record = context.record?.clone();
     context.failure = this;
   }
 
@@ -58,6 +62,7 @@ export class FailureRound implements FailureContext {
     this.context.swapEdit(this.#edit);
     this.context.requestUri = this.#requestUri;
     this.context.dstUri = this.#dstUri;
+    this.context.record = this.#record;
     this.context.branchSet = undefined;
     this.context.failure = undefined;
   }

@@ -93,8 +93,20 @@ export class Branch implements BranchContext, ClientUser, PickCandidate {
   }
 
   addRrParam(param: string): 1 | -1 {
-    this.record ??= this.context.record?.clone() ?? new RecordRoute();
-    return this.record.add(param);
+    return this.#ownRecord().add(param);
+  }
+
+  recordRoute(params = ""): 1 | -1 {
+    return this.#ownRecord().request(params);
+  }
+
+  recordRoutePreset(upper: string, lower?: string): 1 | -1 {
+    return this.#ownRecord().preset(upper, lower, this.context.mayDoubleRecordRoute);
+  }
+
+  #ownRecord(): RecordRoute {
+    this.record = (this.record ?? this.context.record)?.clone() ?? new RecordRoute();
+    return this.record;
   }
 
   drop(): void {

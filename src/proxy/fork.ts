@@ -81,6 +81,8 @@ export abstract class Fork implements BranchOwner, ResolveWaiter {
       branch.frTimeoutMs = context.frTimeoutMs;
       branch.frInvTimeoutMs = context.frInvTimeoutMs;
       branch.breadth = shares?.[i] ?? 0;
+      // what this round adds to our Record-Route is its own, also when a name has to be looked up first
+      if (context.failure !== undefined) branch.record = context.record;
       this.branches.push(branch);
       this.#prepare(context, branch);
     }

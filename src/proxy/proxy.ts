@@ -46,6 +46,11 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
     this.#queue = new CallQueue(this.settings.queuePerCallId, this.settings.queueTotal);
   }
 
+  /** Has the last word on the text of replies that are sent without a transaction. */
+  set replyFilter(filter: ((text: string, request: SipRequest) => string) | undefined) {
+    this.#stateless.filter = filter;
+  }
+
   /** Requests that wait behind an undecided route of their Call-ID. */
   get waiting(): number {
     return this.#queue.waiting;
@@ -119,7 +124,7 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
   }
 
   strayResponse(response: SipResponse, source: Source): void {
-    if (this.strayAnswers !== undefined && forwardStray(this.#core, this.strayAnswers, response, source)) {
+    if (forwardStray(this.#core, this.strayAnswers, response, source)) {
       this.#core.counters.forwardedReplies.value++;
     } else this.#core.counters.droppedReplies.value++;
   }
@@ -167,6 +172,20 @@ export class SipProxy implements TransactionUser, ContextServices, RelaySettler 
       return undefined;
     }
     return this.settled(context, refusal, options);
+  }
+
+  /**
+   * Passes a request on without a transaction (`forward()`; RFC 3261 section 16.11): its replies come back by their second Via, and
+   * retransmissions run the route again.
+   * @returns as `RequestContext.relay`; −1 when there is a transaction
+   */
+  forward(context: RequestContext): RelayCode | undefined {
+    const { transaction } = context;
+    if (context.isDecided || transaction?.isEstablished === true) return -1;
+    this.#core.forwardsStateless = true;
+    context.decide();
+    transaction?.forget();
+    return this.#acks.forward(context, undefined);
   }
 
   /** @internal What a relay came to, at once or after names were looked up. */

@@ -27,7 +27,7 @@ export function forwardReply(core: ProxyCore, origin: ReplyOrigin, client: Clien
     edit.reline(`SIP/2.0 500 ${response.reason}`);
   }
   edit.removeTopVia();
-  if (isOnlyVia(response) && origin.context !== undefined) restoreVias(edit, origin.context);
+  if (isOnlyVia(response) && origin.context?.restoresVias === true) restoreVias(edit, origin.context);
   const text = transaction.isReliable ? edit.serialise(WITH_LENGTH) : edit.serialise();
   if (transaction.respond(text, status, response, client)) core.counters.forwardedReplies.value++;
 }

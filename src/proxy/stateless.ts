@@ -36,6 +36,8 @@ export class StatelessReplies {
   readonly #errors: Counter;
   readonly #acks: Counter;
   #lastErrorAt = Number.NEGATIVE_INFINITY;
+  /** Has the last word on the text of a reply to a request that could be read. */
+  filter: ((text: string, request: SipRequest) => string) | undefined = undefined;
 
   constructor(deps: StatelessDeps, settings: ProxySettings) {
     this.#transport = deps.transport;
@@ -84,7 +86,8 @@ export class StatelessReplies {
       this.#errors.value++;
     }
     this.#count(status);
-    this.#transport.respond(text, request, source, { isStateless: true, forceRport });
+    const out = this.filter === undefined ? text : this.filter(text, request);
+    this.#transport.respond(out, request, source, { isStateless: true, forceRport });
     return true;
   }
 

@@ -1,18 +1,22 @@
-// A 2xx to an INVITE whose transaction is gone, of a dialog that is still known: it goes on by its second Via, so that the
-// caller of a restarted process gets its answer (RFC 3261 section 16.7 last paragraph, narrowed by D-03).
+// Replies without a transaction that go on by their second Via (RFC 3261 section 16.7 last paragraph, narrowed by D-03): a 2xx to an
+// INVITE of a dialog that is still known, so that the caller of a restarted process gets its answer; and replies to requests that a
+// route forwarded without a transaction (section 16.11).
 
 import { edit, H, parseIpv4, parseVia, type SipResponse } from "../sip/index.ts";
+import { branchIndexOf } from "../transaction/index.ts";
 import type { Source, TransportName } from "../transport/index.ts";
 import type { ProxyCore } from "./core.ts";
 import type { StrayAnswers } from "./ports.ts";
+import { MAX_BRANCHES } from "./settings.ts";
 
 /**
- * Forwards such an answer if it is one.
+ * Forwards such a reply if it is one.
  * @returns whether it was sent on
  */
-export function forwardStray(core: ProxyCore, dialogs: StrayAnswers, response: SipResponse, source: Source): boolean {
+export function forwardStray(core: ProxyCore, dialogs: StrayAnswers | undefined, response: SipResponse, source: Source): boolean {
   const { topVia, status, cseqMethod, callId } = response;
-  if (status < 200 || status > 299 || cseqMethod !== "INVITE") return false;
+  const isStateless = core.forwardsStateless && branchIndexOf(topVia.branch) === MAX_BRANCHES && cseqMethod !== "ACK";
+  if (!isStateless && (dialogs === undefined || status < 200 || status > 299 || cseqMethod !== "INVITE")) return false;
   // ours, and made by somebody who knows the secret (S-11)
   if (!core.transport.isOurVia(topVia) || core.codec.loopHash(topVia.branch, callId) < 0) return false;
   const second = response.values(H.Via)[1];
@@ -23,7 +27,7 @@ export function forwardStray(core: ProxyCore, dialogs: StrayAnswers, response: S
   const transport = transportOf(via.transport);
   if (transport === undefined || (parseIpv4(ip) < 0 && !ip.includes(":"))) return false;
   const listener = core.transport.pickListener(transport, ip, source.listener, undefined);
-  if (listener === undefined || !dialogs.isOurs(response, source)) return false;
+  if (listener === undefined || (!isStateless && dialogs?.isOurs(response, source) !== true)) return false;
   const port = listener.isReliable || via.rport <= 0 ? via.port : via.rport;
   const copy = edit(response).removeTopVia();
   const text = listener.isReliable ? copy.serialise({ contentLength: true }) : copy.serialise();

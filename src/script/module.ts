@@ -146,6 +146,10 @@ export interface ScriptModule {
   options?(): Readonly<Record<string, unknown>>;
   /** Values that `$var`s have at the beginning of each block (`varset`), once all modparams are read. */
   seeds?(): ReadonlyMap<string, Value>;
+  /** Asked once all modparams are read: named reply routes see the AVPs of their transaction (tm's `onreply_avp_mode`). */
+  sharesReplyAvps?(): boolean;
+  /** Branches with this flag are not waited for when all others are final (tm's `minor_branch_flag`); "" for none. */
+  minorBranchFlag?(): string;
   /** Names of the routes of our own that this module runs (`event_route` names it raises, say). */
   readonly events?: readonly string[];
   /** Before traffic, once: the engine is there. */

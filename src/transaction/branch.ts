@@ -65,6 +65,23 @@ export function labelOf(branch: string): number {
   return -1;
 }
 
+/**
+ * The branch index in a branch.
+ * @returns -1 when it does not look like one of ours; whether it is ours the whole branch must tell
+ */
+export function branchIndexOf(branch: string): number {
+  const end = branch.length - TAIL;
+  let at = branch.lastIndexOf(".", end - 1) + 1;
+  if (at <= COOKIE.length || end - at > 2) return -1;
+  let index = 0;
+  for (let shift = 0; at < end; at++, shift += 4) {
+    const digit = hexDigit(branch.charCodeAt(at));
+    if (digit < 0) return -1;
+    index |= digit << shift;
+  }
+  return index;
+}
+
 /** 16 bits of Call-ID and CSeq number: what `t_hash` and transaction ids show. */
 export function hashIndexOf(callId: string, cseqNumber: number): number {
   let mix = cseqNumber | 0;

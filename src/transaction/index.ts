@@ -1,4 +1,4 @@
-export { BranchCodec, hashIndexOf } from "./branch.ts";
+export { BranchCodec, branchIndexOf, hashIndexOf } from "./branch.ts";
 export { CancelReason, type ClientState, ClientTransaction } from "./client.ts";
 export type { ReplyGate } from "./gate.ts";
 export { type GlobalHook, HookRunner, type LocalEditor, type SentKind, type Transaction, type TransactionHook } from "./hooks.ts";

@@ -1,5 +1,6 @@
 // The script door: every request, reply and failure of the engine runs the block of the script that is for it (script-language 4).
 import type { BranchContext, FailureContext, RelayCode, RelayOptions, RequestContext, RequestRouter } from "../../proxy/index.ts";
+import { branchFlags } from "../branch-attributes.ts";
 import type { ScriptServices } from "../ports.ts";
 import { type RouteArming, type Run, TransactionScope } from "../run.ts";
 import { runErrorRoute } from "./errors.ts";
@@ -63,6 +64,7 @@ export class ScriptDoor implements RequestRouter, RouteArming {
     const scope = new TransactionScope();
     scope.arming = this;
     context.scope = scope;
+    if (runner.program.minorBranchFlag !== "") context.onBranch = this.#onBranch;
     const run = runner.fresh("request", "", context.request, scope);
     run.request = context;
     run.source = context.source;
@@ -83,7 +85,8 @@ export class ScriptDoor implements RequestRouter, RouteArming {
 
   arm({ request, scope }: Run): void {
     if (request === undefined) return;
-    request.onBranch = scope.onBranch === "" ? undefined : this.#onBranch;
+    const isMinor = this.#runner.program.minorBranchFlag !== "";
+    request.onBranch = scope.onBranch === "" && !isMinor ? undefined : this.#onBranch;
     request.onReply = scope.onReply === "" ? undefined : this.#replies.onReply;
     request.onFailure = scope.onFailure === "" ? undefined : this.#onFailure;
   }
@@ -108,14 +111,16 @@ export class ScriptDoor implements RequestRouter, RouteArming {
     const { context } = branch;
     const { scope } = context;
     if (!(scope instanceof TransactionScope)) return;
-    const route = runner.program.route("branch", scope.onBranch);
-    if (route === undefined) return;
+    const { minorBranchFlag } = runner.program;
+    const route = scope.onBranch === "" ? undefined : runner.program.route("branch", scope.onBranch);
+    if (route === undefined && minorBranchFlag === "") return;
     const run = runner.inner("branch", scope.onBranch, context.request, scope);
     run.request = context;
     run.branch = branch;
     run.source = context.source;
-    runner.executeNow(run, route);
+    if (route !== undefined) runner.executeNow(run, route);
     if (run.isDropped) branch.drop();
+    if (minorBranchFlag !== "" && branchFlags(run)?.has(minorBranchFlag) === true) branch.isMinor = true;
   }
 
   /** Disarmed before it runs: what fails next needs a `t_on_failure` of its own. */

@@ -33,6 +33,8 @@ export interface DoorProgram {
   readonly seeds: ReadonlyMap<string, Value>;
   /** Named reply routes share the AVPs of their transaction (`onreply_avp_mode`). */
   readonly sharesReplyAvps: boolean;
+  /** Branches with this flag are not waited for (`minor_branch_flag`); "" for none. */
+  readonly minorBranchFlag: string;
   attach(services: ScriptServices): void;
   detach(): void | Promise<void>;
 }
