@@ -4,6 +4,7 @@ import { type EpochMs, Feed, type Ms, Statistics, WheelEntry } from "../kit/inde
 import type { Profile } from "../profile/index.ts";
 import type { Direction } from "../proxy/index.ts";
 import type { SipRequest, SipResponse } from "../sip/index.ts";
+import type { ServerTransaction } from "../transaction/index.ts";
 import { IdMint } from "./cookie.ts";
 import type { Dialog, DialogKeeper, DialogRoutes, EndOptions, EndResult } from "./dialog.ts";
 import { Change, type ChangeKind } from "./feed.ts";
@@ -25,6 +26,8 @@ export interface Occasion {
   readonly response?: SipResponse | undefined;
   readonly status?: number;
   readonly direction?: Direction;
+  /** Of the request. */
+  readonly transaction?: ServerTransaction | undefined;
 }
 
 const NO_OCCASION: Occasion = Object.freeze({});
@@ -307,7 +310,7 @@ export class DialogCore implements DialogKeeper {
         this.listeners.expired(dialog);
         break;
       case "terminated":
-        this.listeners.terminated(dialog, occasion.request, occasion.direction);
+        this.listeners.terminated(dialog, occasion.request, occasion.direction, occasion.transaction);
         break;
       case "note":
         this.deps.log.debug({ did: dialog.did, callId: dialog.callId, event: event.type, state: before }, "no meaning in this state");

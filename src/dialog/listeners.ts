@@ -2,6 +2,7 @@
 import type { Log } from "../kit/index.ts";
 import type { Direction, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
+import type { ServerTransaction } from "../transaction/index.ts";
 import type { Dialog } from "./dialog.ts";
 import type { DialogSlot } from "./slot.ts";
 
@@ -26,8 +27,13 @@ export interface DialogListener {
   timeout?(dialog: Dialog): void;
   /** The call is over by BYE, ours or theirs; profiles and variables are still there. */
   hangup?(dialog: Dialog): void;
-  /** Over by BYE: theirs (`request`), or ours. */
-  terminated?(dialog: Dialog, request: SipRequest | undefined, direction: Direction | undefined): void;
+  /** Over by BYE: theirs (`request` and its `transaction`, which is still to be answered), or ours. */
+  terminated?(
+    dialog: Dialog,
+    request: SipRequest | undefined,
+    direction: Direction | undefined,
+    transaction: ServerTransaction | undefined,
+  ): void;
   /** Over by its lifetime without BYE. */
   expired?(dialog: Dialog): void;
   /** Over before it was answered; `status` is what the caller got, 0 when its transaction just went. */
@@ -151,11 +157,16 @@ export class ListenerRunner {
     }
   }
 
-  terminated(dialog: Dialog, request: SipRequest | undefined, direction: Direction | undefined): void {
+  terminated(
+    dialog: Dialog,
+    request: SipRequest | undefined,
+    direction: Direction | undefined,
+    transaction: ServerTransaction | undefined,
+  ): void {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.terminated?.(dialog, request, direction);
+        all[i]?.terminated?.(dialog, request, direction, transaction);
       } catch (error) {
         this.threw(dialog, "terminated", error);
       }

@@ -57,9 +57,10 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
     const wire = translate(to, cseqNumber, method);
     core.publish("cseq", dialog, slot.toLeg);
     renumber(context, to, wire);
-    if (isBye)
-      core.apply(dialog, { type: "bye", from: slot.toLeg === 0 ? "callee" : "caller", leg: slot.calleeLeg }, { request, direction });
-    else core.apply(dialog, { type: "sequential" }, { request, direction });
+    if (isBye) {
+      const event = { type: "bye", from: slot.toLeg === 0 ? "callee" : "caller", leg: slot.calleeLeg } as const;
+      core.apply(dialog, event, { request, direction, transaction: context.transaction });
+    } else core.apply(dialog, { type: "sequential" }, { request, direction });
     if (!isBye || !wasTalking) {
       if (wasTalking) applyPendingLifetime(core, dialog, slot);
       core.listeners.requestWithin(dialog, request, direction);
