@@ -10,34 +10,25 @@ import { isDaylight, localTime } from "./time.ts";
 /** Most shared variables; names may be made at run time. */
 const MAX_SHARED = 65_536;
 
-/** `$shv`: values that live as long as the program. Made by the module, which fills it from `shvset`. */
-export class SharedValues {
-  readonly #values = new Map<string, Value>();
-
-  get(name: string): Value {
-    return this.#values.get(name) ?? null;
-  }
-  /** NULL takes it away. @returns false when there are too many */
-  set(name: string, value: Value): boolean {
-    if (value === null) this.#values.delete(name);
-    else if (this.#values.size >= MAX_SHARED && !this.#values.has(name)) return false;
-    else this.#values.set(keep(name), typeof value === "string" ? keep(value) : value);
-    return true;
-  }
-  /** All of them, in the order first written: for the management commands. */
-  entries(): Iterable<readonly [name: string, value: Value]> {
-    return this.#values.entries();
-  }
+/** What the module keeps for its variables. */
+export interface CfgutilsStore {
+  /** `$shv`: values that live as long as the program, by name. `shvset` fills it. */
+  readonly shared: Map<string, Value>;
 }
 
 /** `$RANDOM`, `$shv(name)`, `$ctime(field)`. */
-export function cfgutilsVariables(shared: SharedValues): readonly VariableDefinition[] {
+export function cfgutilsVariables({ shared }: CfgutilsStore): readonly VariableDefinition[] {
   return [
     plain("RANDOM", (run) => run.services.random.uint32() >>> 1),
     named(
       "shv",
-      (_run, name) => shared.get(name),
-      (run, name, value) => shared.set(name, value) || tooMany(run, name),
+      (_run, name) => shared.get(name) ?? null,
+      (run, name, value) => {
+        if (value === null) shared.delete(name);
+        else if (shared.size >= MAX_SHARED && !shared.has(name)) return tooMany(run, name);
+        else shared.set(keep(name), typeof value === "string" ? keep(value) : value);
+        return true;
+      },
     ),
     fielded("ctime", {
       sec: clock((time) => time.second),

@@ -41,10 +41,10 @@ function within<T>(run: Run, context: Context, read: (run: Run) => T, none: T): 
 }
 
 function requestOf(run: Run): SipMessage | undefined {
-  return run.request?.request ?? (run.message.isRequest ? run.message : undefined);
+  return run.request?.request ?? run.local?.request ?? (run.message.isRequest ? run.message : undefined);
 }
 
 function replyOf(run: Run): SipMessage | undefined {
   if (!run.message.isRequest) return run.message;
-  return run.failure?.response ?? run.reply?.response;
+  return run.failure?.response ?? run.reply?.response ?? run.local?.response;
 }

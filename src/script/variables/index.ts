@@ -13,8 +13,9 @@ import { storeVariables } from "./store.ts";
 import { timeVariables } from "./time.ts";
 import { uriVariables } from "./uris.ts";
 
-export { cfgutilsVariables, SharedValues } from "./cfgutils.ts";
-export { jsonVariables } from "./json.ts";
+export { type CfgutilsStore, cfgutilsVariables } from "./cfgutils.ts";
+export { isJsonAccessor, type JsonAccessor, jsonVariables } from "./json.ts";
+export { type Json, parseJson, printJson } from "./json-text.ts";
 export { rrVariables, signalingVariables } from "./rr.ts";
 export { statisticsVariables } from "./statistics.ts";
 export { branchIndex } from "./store.ts";

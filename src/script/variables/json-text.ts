@@ -16,7 +16,8 @@ export type JsonArray = Json[];
 /** One value of a document. */
 export type Json = null | boolean | number | string | JsonNumber | JsonArray | JsonObject;
 
-const MAX_DEPTH = 32;
+/** How deep arrays and objects may stand in each other. */
+export const MAX_DEPTH = 32;
 
 /** Where text stops being JSON. */
 export interface JsonFault {

@@ -4,7 +4,7 @@ import type { Run } from "../run.ts";
 import { textOf, type Value } from "../values.ts";
 import { indexed, innerOf, NOTHING } from "./define.ts";
 import { child, type JsonPath, parsePath, removeChild, setChild } from "./json-path.ts";
-import { type Json, JsonNumber, type JsonStyle, parseJson, printJson } from "./json-text.ts";
+import { type Json, JsonNumber, type JsonStyle, MAX_DEPTH, parseJson, printJson } from "./json-text.ts";
 
 /** `$json`, `$json_compact`, `$json_pretty`, `$json_compact_noescape`. */
 export function jsonVariables(): readonly VariableDefinition[] {
@@ -23,6 +23,19 @@ function jsonVariable(name: string, style: JsonStyle, escapeSlash: boolean): Var
     isWritable: true,
     bind: (reference) => bindJson(reference, (value) => scriptValue(value, style, escapeSlash)),
   };
+}
+
+/** The accessor of a `$json`: whole documents beside their texts, for `json_link` and `json_merge`. */
+export interface JsonAccessor extends Accessor {
+  /** The node itself, not a copy; undefined when there is none. */
+  document(run: Run): Json | undefined;
+  /** Puts a node at the path, so that two places show one document. @returns false when there is no such place, or a document would hold itself */
+  link(run: Run, node: Json): boolean;
+}
+
+/** Whether an accessor is one of a `$json`. */
+export function isJsonAccessor(accessor: Accessor): accessor is JsonAccessor {
+  return "document" in accessor && "link" in accessor;
 }
 
 /** What an iteration goes over: the values of a container, or, with `.keys` at the end of the path, its keys. */
@@ -56,7 +69,7 @@ function bindJson(reference: BoundVariable, show: (value: Json) => Value): Acces
       return found === undefined ? [] : items(run, placeOf(found), show);
     });
   }
-  return {
+  const access: JsonAccessor = {
     read(run) {
       const found = path(run);
       const value = found === undefined ? undefined : documentAt(run, found);
@@ -70,7 +83,16 @@ function bindJson(reference: BoundVariable, show: (value: Json) => Value): Acces
       const found = path(run);
       return found === undefined ? [] : items(run, placeOf(found), show);
     },
+    document(run) {
+      const found = path(run);
+      return found === undefined ? undefined : documentAt(run, found);
+    },
+    link(run, node) {
+      const found = path(run);
+      return found !== undefined && place(run, found, node);
+    },
   };
+  return access;
 }
 
 /**
@@ -129,13 +151,28 @@ function write(run: Run, path: JsonPath, value: Value, isReplacing: boolean): bo
     if (last === undefined && isReplacing) documents.delete(path.name);
     return false;
   }
+  return place(run, path, content);
+}
+
+function place(run: Run, path: JsonPath, content: Json): boolean {
+  const last = path.steps.at(-1);
   if (last === undefined) {
-    documents.set(path.name, content);
+    run.documents.set(path.name, content);
     return true;
   }
   const parent = parentOf(run, path) ?? newArray(run, path);
-  if (parent !== undefined && setChild(parent, last, content)) return true;
+  // linked into itself a document could never be printed
+  if (parent !== undefined && !holds(content, parent, 0) && setChild(parent, last, content)) return true;
   run.error("json", "pv_set_json", `could not find object in path of $json(${path.name})`);
+  return false;
+}
+
+function holds(content: Json, wanted: Json, depth: number): boolean {
+  if (content === wanted && content !== null && typeof content === "object") return true;
+  if (content === null || typeof content !== "object" || content instanceof JsonNumber) return false;
+  // beyond this nothing is looked at, and nothing is taken in
+  if (depth > MAX_DEPTH) return true;
+  for (const item of content.values()) if (holds(item, wanted, depth + 1)) return true;
   return false;
 }
 

@@ -36,7 +36,7 @@ export function tmVariables(defaults: TimeoutDefaults): readonly VariableDefinit
 function replyCode(run: Run): Value {
   if (run.failure !== undefined) return run.failure.status;
   if (run.reply !== undefined) return run.reply.status;
-  if (run.local !== undefined) return run.local.transaction.finalStatus;
+  if (run.local !== undefined) return run.local.status;
   const transaction = run.request?.transaction;
   return transaction?.isEstablished === true ? transaction.lastStatus : 0;
 }

@@ -1,11 +1,10 @@
 // $ru and its parts, the original URI, the destination URI.
-import { bracketed, parseUri, SipRequest, type SipUri } from "../../sip/index.ts";
+import { bracketed, parseUri, SipRequest, type SipUri, withUriParts } from "../../sip/index.ts";
 import type { VariableDefinition } from "../module.ts";
 import type { Run } from "../run.ts";
 import { Dual, intOf, textOf, type Value } from "../values.ts";
 import { orNull, plain, type Writer } from "./define.ts";
 import { requestUriOf, setDstUri, setRequestUri, targetOf } from "./target.ts";
-import { withHost, withPort, withUser } from "./uri-edit.ts";
 
 // Numbers of the transports in their int form.
 const PROTOCOLS: ReadonlyMap<string, Dual> = new Map(
@@ -80,18 +79,18 @@ const writeRequestUri: Writer = (run, value) => {
 const writeUser: Writer = (run, value) => {
   const text = value === null ? undefined : textOf(value);
   if (value !== null && text === undefined) return fail(run, "pv_set_ruri_user", "str value required to set R-URI user");
-  return rewrite(run, "pv_set_ruri_user", (uri) => withUser(uri, text));
+  return rewrite(run, "pv_set_ruri_user", (uri) => withUriParts(uri, { user: text ?? "" }));
 };
 
 const writeDomain: Writer = (run, value) => {
   const text = textOf(value);
   if (text === undefined) return fail(run, "pv_set_ruri_host", "str value required to set R-URI hostname");
-  return rewrite(run, "pv_set_ruri_host", (uri) => withHost(uri, text));
+  return rewrite(run, "pv_set_ruri_host", (uri) => withUriParts(uri, { host: text }));
 };
 
 const writePort: Writer = (run, value) => {
   const port = portOf(value);
-  return port < 0 ? fail(run, "pv_set_ruri_port", "bad port") : rewrite(run, "pv_set_ruri_port", (uri) => withPort(uri, port));
+  return port < 0 ? fail(run, "pv_set_ruri_port", "bad port") : rewrite(run, "pv_set_ruri_port", (uri) => withUriParts(uri, { port }));
 };
 
 // NULL takes the port away. Ports come as numbers and as texts.
@@ -156,12 +155,14 @@ const writeDst: Writer = (run, value) => {
 
 const writeDstDomain: Writer = (run, value) => {
   const text = textOf(value);
-  return text === undefined ? fail(run, "pv_set_dsturi_host", "str value required") : rewriteDst(run, (uri) => withHost(uri, text));
+  return text === undefined
+    ? fail(run, "pv_set_dsturi_host", "str value required")
+    : rewriteDst(run, (uri) => withUriParts(uri, { host: text }));
 };
 
 const writeDstPort: Writer = (run, value) => {
   const port = portOf(value);
-  return port < 0 ? fail(run, "pv_set_dsturi_port", "bad port") : rewriteDst(run, (uri) => withPort(uri, port));
+  return port < 0 ? fail(run, "pv_set_dsturi_port", "bad port") : rewriteDst(run, (uri) => withUriParts(uri, { port }));
 };
 
 function rewriteDst(run: Run, change: (uri: SipUri) => string | undefined): boolean {
