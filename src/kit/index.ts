@@ -1,9 +1,11 @@
+export { asWritten, shown } from "./characters.ts";
 export type { Alarm, Clock, EpochMs, Ms } from "./clock.ts";
 export { type Duration, durationMs } from "./duration.ts";
 export { DialoomError, type ErrorCode, ErrorCodes, invariant } from "./errors.ts";
 export { Feed } from "./feed.ts";
 export type { Hash, HashAlgorithm } from "./hash.ts";
 export { keep } from "./keep.ts";
+export { KeyValues } from "./key-values.ts";
 export { bytesOf, latin1 } from "./latin1.ts";
 export { type Log, type LogLine, silentLog } from "./log.ts";
 export { LruMap, ShardedMap } from "./maps.ts";

@@ -1,28 +1,8 @@
-// Between text as it stands in SIP (one character, one byte) and text as people and JSON write it.
+// Text as management commands take and show it.
 
-/** Most operators' text is ASCII, and then nothing has to be done. */
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7e) return false;
-  return true;
-}
+import { asWritten, shown } from "../kit/index.ts";
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Bytes that are UTF-8 become the characters they mean; anything else stays one character per byte. */
-export function shown(text: string): string {
-  if (isAscii(text)) return text;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return text; // characters already
-  try {
-    return utf8.decode(Buffer.from(text, "latin1"));
-  } catch {
-    return text;
-  }
-}
-
-/** What a person wrote, as it stands in SIP: the inverse of `shown`. */
-export function asWritten(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text, "utf8").latin1Slice();
-}
+export { asWritten, shown };
 
 const SHORT = new Map([
   [0x08, "\\b"],
@@ -37,7 +17,7 @@ const SHORT = new Map([
  * Characters that are no bytes stay as they are.
  */
 export function escaped(text: string): string {
-  if (isAscii(text) && !hasEscapable(text)) return text;
+  if (!hasEscapable(text)) return text;
   let out = "";
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -51,7 +31,7 @@ export function escaped(text: string): string {
 function hasEscapable(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 0x20 || code === 0x5c) return true;
+    if (code < 0x20 || code === 0x5c || code > 0x7e) return true;
   }
   return false;
 }

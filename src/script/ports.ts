@@ -1,7 +1,7 @@
 // What a running script is handed: the rooms below, and the few things of the process that scripts can reach.
 import type { App } from "../app/index.ts";
 import type { Dialog, DialogTracker } from "../dialog/index.ts";
-import type { Clock, EpochMs, Hash, Log, Random, Slices, Statistics, Timers } from "../kit/index.ts";
+import type { Clock, EpochMs, Hash, KeyValues, Log, Random, Slices, Statistics, Timers } from "../kit/index.ts";
 import type { Profiles } from "../profile/index.ts";
 import type { SipProxy } from "../proxy/index.ts";
 import type { TransactionLayer } from "../transaction/index.ts";
@@ -28,12 +28,20 @@ export interface EventPort {
   subscribe(name: string, socket: string, expireS: number): string | undefined;
 }
 
+/** One parameter of a management command. */
+export interface CommandParameter {
+  readonly name: string;
+  readonly type: "string" | "integer" | "array";
+}
+
 /** Management commands from inside: `mi()`. */
 export interface CommandPort {
   /** Runs one JSON-RPC request and gives the reply as text. */
   execute(request: string): string | Promise<string>;
   /** Parameter names of the first form of a command that has these; undefined when there is no such command. */
   has(name: string): boolean;
+  /** The lists of parameters that a command accepts, in order; undefined when there is no such command. */
+  forms(name: string): readonly (readonly CommandParameter[])[] | undefined;
   /** What a parameter of this command is: for the conversion of texts. */
   parameterType(command: string, parameter: string): "string" | "integer" | "array" | undefined;
 }
@@ -69,6 +77,8 @@ export interface ScriptServices {
   readonly dialogs: DialogTracker;
   readonly commands: CommandPort;
   readonly events: EventPort;
+  /** Texts under names, for `cache_store` and its kin; absent where nobody made one. */
+  readonly cache?: KeyValues;
   readonly log: Log;
   readonly scriptLog: ScriptLog;
   /** `name=value` of the command line's `-o`. */

@@ -6,14 +6,31 @@ import { coreVariables } from "../variables/index.ts";
 import { aliasDb } from "./alias-db.ts";
 import { auth } from "./auth.ts";
 import { authDb } from "./auth-db.ts";
+import {
+  cachedbCassandra,
+  cachedbCouchbase,
+  cachedbLocal,
+  cachedbMemcached,
+  cachedbMongodb,
+  cachedbRedis,
+  cachedbSql,
+  clusterer,
+  dbMysql,
+  dbPostgres,
+  dbSqlite,
+} from "./backends.ts";
 import { coreFunctions } from "./core.ts";
+import { dialogModule } from "./dialog.ts";
 import { dialoomModule, type OwnSetting } from "./dialoom.ts";
 import { dialplan } from "./dialplan.ts";
 import { dispatcher } from "./dispatcher.ts";
 import { domain } from "./domain.ts";
 import { drouting } from "./drouting.ts";
+import { httpd } from "./httpd.ts";
 import { knownParameter, knownParameters } from "./known-parameters.ts";
 import { loadBalancer } from "./load-balancer.ts";
+import { eventDatagram, miDatagram, miFifo, miHttp } from "./management.ts";
+import { miScript } from "./mi-script.ts";
 import { permissions } from "./permissions.ts";
 import { presence, presenceXml, xcap } from "./presence.ts";
 import { rtpproxy } from "./rtpproxy.ts";
@@ -23,11 +40,29 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   alias_db: aliasDb,
   auth,
   auth_db: authDb,
+  cachedb_cassandra: cachedbCassandra,
+  cachedb_couchbase: cachedbCouchbase,
+  cachedb_local: cachedbLocal,
+  cachedb_memcached: cachedbMemcached,
+  cachedb_mongodb: cachedbMongodb,
+  cachedb_redis: cachedbRedis,
+  cachedb_sql: cachedbSql,
+  clusterer,
+  db_mysql: dbMysql,
+  db_postgres: dbPostgres,
+  db_sqlite: dbSqlite,
+  dialog: dialogModule,
   dialplan,
   dispatcher,
   domain,
   drouting,
+  event_datagram: eventDatagram,
+  httpd,
   load_balancer: loadBalancer,
+  mi_datagram: miDatagram,
+  mi_fifo: miFifo,
+  mi_http: miHttp,
+  mi_script: miScript,
   permissions,
   presence,
   presence_xml: presenceXml,
