@@ -40,6 +40,8 @@ export class RequestContext {
   requestUri: string;
   /** Next hop when it is not the Request-URI: an outbound proxy or the next Route. */
   dstUri: string | undefined = undefined;
+  /** Route values that the current target gets above those it has (RFC 3327 Path). */
+  path: readonly string[] | undefined = undefined;
   /** Connection that branch 0 prefers; 0 for none. */
   dstFlow = 0;
   /** Preference of the current target in thousandths, for serial forking. */
@@ -268,6 +270,7 @@ export class RequestContext {
     if (groups === undefined || group === undefined || first === undefined) return -1;
     this.requestUri = first.requestUri;
     this.dstUri = first.dstUri;
+    this.path = first.path;
     this.dstFlow = first.flow ?? 0;
     this.q = first.q ?? 1000;
     this.attributes = first.attributes;
@@ -281,6 +284,7 @@ export class RequestContext {
     return {
       requestUri: this.requestUri,
       dstUri: this.dstUri,
+      path: this.path,
       q: this.q,
       listener: this.forcedListener,
       flow: this.dstFlow,

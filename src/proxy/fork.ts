@@ -216,7 +216,8 @@ export abstract class Fork implements BranchOwner, ResolveWaiter {
 }
 
 function fromContext(branch: Branch, context: RequestContext): void {
-  branch.dstUri = context.dstUri;
+  branch.dstUri = context.dstUri ?? firstOf(context.path);
+  branch.path = context.path;
   branch.forcedListener = context.forcedListener;
   branch.flow = context.dstFlow;
   branch.q = context.q;
