@@ -64,7 +64,7 @@ export class ScriptDoor implements RequestRouter, RouteArming {
     const scope = new TransactionScope();
     scope.arming = this;
     context.scope = scope;
-    if (runner.program.minorBranchFlag !== "") context.onBranch = this.#onBranch;
+    if (runner.minorBranchFlag !== "") context.onBranch = this.#onBranch;
     const run = runner.fresh("request", "", context.request, scope);
     run.request = context;
     run.source = context.source;
@@ -85,7 +85,7 @@ export class ScriptDoor implements RequestRouter, RouteArming {
 
   arm({ request, scope }: Run): void {
     if (request === undefined) return;
-    const isMinor = this.#runner.program.minorBranchFlag !== "";
+    const isMinor = this.#runner.minorBranchFlag !== "";
     request.onBranch = scope.onBranch === "" && !isMinor ? undefined : this.#onBranch;
     request.onReply = scope.onReply === "" ? undefined : this.#replies.onReply;
     request.onFailure = scope.onFailure === "" ? undefined : this.#onFailure;
@@ -111,7 +111,7 @@ export class ScriptDoor implements RequestRouter, RouteArming {
     const { context } = branch;
     const { scope } = context;
     if (!(scope instanceof TransactionScope)) return;
-    const { minorBranchFlag } = runner.program;
+    const { minorBranchFlag } = runner;
     const route = scope.onBranch === "" ? undefined : runner.program.route("branch", scope.onBranch);
     if (route === undefined && minorBranchFlag === "") return;
     const run = runner.inner("branch", scope.onBranch, context.request, scope);

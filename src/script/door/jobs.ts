@@ -29,9 +29,9 @@ export class Jobs {
     const runner = this.#runner;
     const { program, services } = runner;
     for (const block of program.timers) {
-      if (block.seconds > 0) this.#timers.push(new TimerJob(runner, block, () => this.#run("timer", block.name)));
+      if (block.seconds > 0) this.#timers.push(new TimerJob(runner, block, () => this.#run("timer", block.route.name)));
     }
-    for (const { name, route } of program.events) {
+    for (const { event: name, route } of program.events) {
       if (!services.events.isKnown(name)) {
         services.scriptLog.line(1, "core", "register_event_route", `Event ${name} not registered`);
       }
@@ -92,9 +92,9 @@ class TimerJob implements TimerOwner {
 
   onTimer(): void {
     this.#arm();
-    const { name, route } = this.#block;
+    const { route } = this.#block;
     if (this.#isWaiting) {
-      this.#runner.services.scriptLog.line(1, "core", "timer_ticker", `timer task <${name}> already scheduled, skipping it`);
+      this.#runner.services.scriptLog.line(1, "core", "timer_ticker", `timer task <${route.name}> already scheduled, skipping it`);
       return;
     }
     const run = this.#make();

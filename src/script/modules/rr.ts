@@ -2,6 +2,7 @@
 import { type Action, type BoundCall, IntParameter, type ModuleFactory, may, must } from "../module.ts";
 import { routeSet } from "../routes.ts";
 import type { Run } from "../run.ts";
+import { rrVariables } from "../variables/rr.ts";
 
 /** The module `rr`. */
 export const rr: ModuleFactory = () => {
@@ -25,19 +26,7 @@ export const rr: ModuleFactory = () => {
       { name: "check_route_param", parameters: [must("regex", "regex")], routes: routeSet("R"), resultMatters: true, bind: bindCheckParam },
       { name: "is_direction", parameters: [must("direction", "text")], routes: routeSet("R"), resultMatters: true, bind: bindDirection },
     ],
-    variables: [
-      {
-        name: "rr_params",
-        inner: "none",
-        isWritable: false,
-        bind: () => ({
-          read: (run) => {
-            const params = run.request?.rrParams ?? "";
-            return params === "" ? null : params;
-          },
-        }),
-      },
-    ],
+    variables: rrVariables(),
     options: () => {
       const out: Record<string, unknown> = {};
       if (appendFromTag.isSet) out["appendFromtag"] = appendFromTag.value !== 0;

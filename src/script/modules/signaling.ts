@@ -4,6 +4,7 @@ import type { ModuleFactory } from "../module.ts";
 import { must } from "../module.ts";
 import { routeSet } from "../routes.ts";
 import type { Run } from "../run.ts";
+import { signalingVariables } from "../variables/rr.ts";
 import { extraOf } from "./relaying.ts";
 import { bindReply } from "./sl.ts";
 
@@ -20,14 +21,7 @@ export const signaling: ModuleFactory = () => ({
         bindReply(call, "signaling", "send_reply", (run, status, reason) => sendReply(run, status, reason, extraOf(run, status))),
     },
   ],
-  variables: [
-    {
-      name: "sig_local_totag",
-      inner: "none",
-      isWritable: false,
-      bind: () => ({ read: (run) => run.request?.localTag ?? null }),
-    },
-  ],
+  variables: signalingVariables(),
   dependencies: () => [{ oneOf: ["sl", "tm"], message: "neither 'tm' nor 'sl' are loaded" }],
 });
 
