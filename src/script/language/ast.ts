@@ -8,6 +8,8 @@ export interface SourceFile {
   readonly text: string;
   /** Where it was included; undefined for the main file. */
   readonly includedAt: Span | undefined;
+  /** Offsets at which its lines begin, made when the file is read; without it they are counted anew each time. */
+  readonly lineStarts?: readonly number[];
 }
 
 /** A piece of a file: offsets into its text, the end exclusive. */
@@ -268,6 +270,8 @@ export interface AliasValue extends Node {
 /** The blocks that are read and not used: scaling profiles, blacklists. */
 export interface SkippedValue extends Node {
   readonly kind: "skipped";
+  /** As written. */
+  readonly text: string;
 }
 
 /** `name = value` outside of any block. A number may be followed by `use_auto_scaling_profile id`. */
