@@ -14,6 +14,7 @@ export { splitList } from "./lists.ts";
 export { type AddressFault, SipMessage, SipRequest, SipResponse } from "./message.ts";
 export { isKnownMethod, METHODS } from "./methods.ts";
 export { NameAddr, parseNameAddr } from "./nameaddr.ts";
+export { type ContactChange, changeContacts, fixContacts, NatSign, natSigns, type Origin, originUri } from "./nat.ts";
 export { findParam, listParams, type Param, unquote } from "./params.ts";
 export { MIN_MESSAGE, type ParseOptions, parseMessage } from "./parser.ts";
 export {

@@ -47,6 +47,13 @@ export class NameAddr {
     const uri = parseUriAt(this.#source, this.#uriFrom, this.#uriEnd);
     return uri.ok ? uri.value : undefined;
   }
+  /** The whole value with another URI in its place; in brackets, so that what follows the URI stays the header's (RFC 3261 section 20.10). */
+  withUri(uri: string): string {
+    const isBracketed = this.#source.charCodeAt(this.#uriFrom - 1) === 60;
+    const before = this.#source.slice(this.#from, this.#uriFrom);
+    const after = this.#source.slice(this.#uriEnd, this.#end);
+    return isBracketed ? before + uri + after : `${before}<${uri}>${after}`;
+  }
   /** A header parameter's value, "" for one without value, undefined when absent. */
   param(name: string): string | undefined {
     return findParam(this.#source, this.#paramsFrom, this.#end, name);
