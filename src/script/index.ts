@@ -1,0 +1,13 @@
+export { type CompileOptions, compileScript, type Program } from "./compile/program.ts";
+export type { Registry } from "./compile/registry.ts";
+export type { TraceEvent, Tracer } from "./compile/scope.ts";
+export { ScriptDoor } from "./door/door.ts";
+export type { Globals } from "./globals/globals.ts";
+export type { Problem, ScriptTree, SourceFile, Span } from "./language/ast.ts";
+export { type FileReader, formatProblems, parseScript, positionOf, printScript } from "./language/index.ts";
+export { lintScript } from "./lint/lint.ts";
+export { LineLog, type LineLogOptions, stampText } from "./log.ts";
+export type { OwnSetting } from "./modules/dialoom.ts";
+export { scriptRegistry } from "./modules/index.ts";
+export type { CommandPort, EventParameters, EventPort, ScriptLog, ScriptServices } from "./ports.ts";
+export { printed, type Value } from "./values.ts";
