@@ -2,7 +2,6 @@
 import { keep } from "../../kit/index.ts";
 import { isCleanHeaderText } from "../../sip/index.ts";
 import type { Argument, Call, Span } from "../language/ast.ts";
-import { parseFormat } from "../language/index.ts";
 import type { Accessor, BoundCall, FunctionDefinition, FunctionParameter, Site } from "../module.ts";
 import type { RouteKind } from "../routes.ts";
 import type { Run } from "../run.ts";
@@ -125,14 +124,11 @@ function isNumber(text: string): boolean {
 
 /** A pattern: a `$` that begins no variable is the end of the line. */
 function pattern(scope: Scope, text: string, span: Span): Text {
-  const { format, problems } = parseFormat(text, span);
-  const hasVariables = format.some((part) => typeof part !== "string");
-  const bound = problems.length > 0 || !hasVariables ? plainText(text) : bindText(scope, text, span);
-  if (bound.literal !== undefined) {
-    const regex = posixRegex(bound.literal, { isMultiline: true });
-    if (typeof regex === "string") scope.problems.error(span, `bad re "${text}"`, regex);
-  }
-  return bound;
+  const bound = bindText(scope, text, span, true);
+  if (bound.literal === undefined) return bound;
+  const regex = posixRegex(text, { isMultiline: true });
+  if (typeof regex === "string") scope.problems.error(span, `bad re "${text}"`, regex);
+  return plainText(text);
 }
 
 /** What a module sees of one call. */

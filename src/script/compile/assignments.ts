@@ -36,11 +36,16 @@ export function compileAssignment(scope: Scope, assignment: Assignment): Test {
     if (result === undefined) {
       if (run.isStopped) return STOP;
       run.warning("core", "do_assign", `no value in right expression at ${where}`);
-      return failed(run, where);
+      run.rc = -1;
+      return 0;
     }
-    if (accessor.write?.(run, result, isReplacing) !== true) return failed(run, where);
-    run.rc = 1;
-    return 1;
+    if (accessor.write?.(run, result, isReplacing) === true) {
+      run.rc = 1;
+      return 1;
+    }
+    run.error("core", "do_action", `error at ${where}`);
+    run.rc = -1;
+    return 0;
   };
   if (compound === undefined) {
     return (run) => {
@@ -57,10 +62,4 @@ export function compileAssignment(scope: Scope, assignment: Assignment): Test {
     const right = value.read(run);
     return right instanceof Promise ? right.then((one) => change(run, one)) : change(run, right);
   };
-}
-
-function failed(run: Run, where: string): Truth {
-  run.error("core", "do_action", `error at ${where}`);
-  run.rc = -1;
-  return 0;
 }

@@ -52,9 +52,12 @@ export function bindVariable(scope: Scope, variable: Variable): Reference {
   return { variable, accessor: traced, isWritable: definition === undefined || isWritable, read };
 }
 
-/** Reads a text as a format: its faults are reported at `span`. */
-export function bindText(scope: Scope, text: string, span: Span): Text {
-  const { format, problems } = parseFormat(text, span);
+/**
+ * Reads a text as a format: its faults are reported at `span`.
+ * @param isLoose - a `$` that begins no variable stands for itself
+ */
+export function bindText(scope: Scope, text: string, span: Span, isLoose = false): Text {
+  const { format, problems } = parseFormat(text, span, { isLoose });
   for (const problem of problems) scope.problems.take(problem);
   return bindFormat(scope, format, scope.shared.globals.formatBufferSize);
 }
