@@ -16,6 +16,7 @@ export class FailureRound implements FailureContext {
   readonly #edit: Edit | undefined;
   readonly #requestUri: string;
   readonly #dstUri: string | undefined;
+  readonly #path: readonly string[] | undefined;
   readonly #record: RecordRoute | undefined;
   #isClosed = false;
 
@@ -28,6 +29,7 @@ export class FailureRound implements FailureContext {
       .map((branch) => ({ index: branch.index, requestUri: branch.requestUri, status: branch.finalStatus, response: branch.answer }));
     this.#requestUri = context.requestUri;
     this.#dstUri = context.dstUri;
+    this.#path = context.path;
     const own = context.edit;
     this.#edit = own;
     context.swapEdit(own.clone());
@@ -62,6 +64,7 @@ export class FailureRound implements FailureContext {
     this.context.swapEdit(this.#edit);
     this.context.requestUri = this.#requestUri;
     this.context.dstUri = this.#dstUri;
+    this.context.path = this.#path;
     this.context.record = this.#record;
     this.context.branchSet = undefined;
     this.context.failure = undefined;

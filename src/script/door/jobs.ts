@@ -28,10 +28,11 @@ export class Jobs {
   start(): void {
     const runner = this.#runner;
     const { program, services } = runner;
+    services.dialogs.runRoute = (name, dialog) => this.#ofDialog(name, dialog);
     for (const block of program.timers) {
-      if (block.seconds > 0) this.#timers.push(new TimerJob(runner, block, () => this.#run("timer", block.route.name)));
+      if (block.seconds > 0) this.#timers.push(new TimerJob(runner, block, () => this.#run("timer", block.name)));
     }
-    for (const { event: name, route } of program.events) {
+    for (const { name, route } of program.events) {
       if (!services.events.isKnown(name)) {
         services.scriptLog.line(1, "core", "register_event_route", `Event ${name} not registered`);
       }
@@ -43,7 +44,6 @@ export class Jobs {
       });
       this.#listening.push(stop);
     }
-    services.dialogs.runRoute = (name, dialog) => this.#ofDialog(name, dialog);
   }
 
   stop(): void {
@@ -92,9 +92,9 @@ class TimerJob implements TimerOwner {
 
   onTimer(): void {
     this.#arm();
-    const { route } = this.#block;
+    const { name, route } = this.#block;
     if (this.#isWaiting) {
-      this.#runner.services.scriptLog.line(1, "core", "timer_ticker", `timer task <${route.name}> already scheduled, skipping it`);
+      this.#runner.services.scriptLog.line(1, "core", "timer_ticker", `timer task <${name}> already scheduled, skipping it`);
       return;
     }
     const run = this.#make();

@@ -102,7 +102,7 @@ class LocalWatch implements TransactionHook {
     run.local = this.#local;
     run.source = source;
     run.messageId = runner.nextMessage();
-    if (kind === "onreply" && !runner.sharesReplyAvps) run.avps = new AvpStore();
+    if (kind === "onreply" && !runner.program.sharesReplyAvps) run.avps = new AvpStore();
     const waits = runner.execute(run, route);
     if (waits !== undefined) runner.detached(run, waits);
   }

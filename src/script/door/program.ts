@@ -1,6 +1,5 @@
 // What the door needs of a compiled script.
 import type { Signal } from "../compile/signal.ts";
-import type { ScriptModule } from "../module.ts";
 import type { ScriptServices } from "../ports.ts";
 import type { RouteKind } from "../routes.ts";
 import type { Run } from "../run.ts";
@@ -13,25 +12,29 @@ export interface Executable {
 
 /** A block that runs every so often. */
 export interface TimerBlock {
-  readonly route: Executable & { readonly name: string };
+  readonly name: string;
   readonly seconds: number;
+  readonly route: Executable;
 }
 
 /** A block that runs when an event is raised. */
 export interface EventBlock {
+  readonly name: string;
   readonly route: Executable;
-  readonly event: string;
 }
 
 /** A compiled script as the door runs it. */
 export interface DoorProgram {
-  readonly modules: readonly ScriptModule[];
   /** The main request route and blocks without a name are called "". */
   route(kind: RouteKind, name: string): Executable | undefined;
   readonly timers: readonly TimerBlock[];
   readonly events: readonly EventBlock[];
   /** First values of `$var` (`varset`). */
   readonly seeds: ReadonlyMap<string, Value>;
+  /** Named reply routes see the AVPs of their transaction (`onreply_avp_mode`). */
+  readonly sharesReplyAvps: boolean;
+  /** Branches with this flag are not waited for (`minor_branch_flag`); "" for none. */
+  readonly minorBranchFlag: string;
   attach(services: ScriptServices): void;
   detach(): void | Promise<void>;
 }

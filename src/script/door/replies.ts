@@ -64,7 +64,7 @@ export class ReplyRoutes implements ReplyGate {
     run.reply = reply;
     run.source = reply.source;
     run.messageId = runner.nextMessage();
-    if (!runner.sharesReplyAvps) run.avps = new AvpStore();
+    if (!runner.program.sharesReplyAvps) run.avps = new AvpStore();
     const waits = runner.execute(run, route);
     if (waits === undefined) dropIfAsked(run, reply);
     else return waits.then(() => dropIfAsked(run, reply));

@@ -11,18 +11,11 @@ export class Runner {
   readonly services: ScriptServices;
   /** The innermost block under way in this turn; undefined between blocks. */
   current: Run | undefined = undefined;
-  /** Named reply routes see the AVPs of their transaction (`onreply_avp_mode`). */
-  readonly sharesReplyAvps: boolean;
-  /** Branches with this flag are not waited for (`minor_branch_flag`); "" for none. */
-  readonly minorBranchFlag: string;
   #messages = 0;
 
   constructor(program: DoorProgram, services: ScriptServices) {
     this.program = program;
     this.services = services;
-    const { modules } = program;
-    this.sharesReplyAvps = modules.some((module) => module.sharesReplyAvps?.() === true);
-    this.minorBranchFlag = modules.map((module) => module.minorBranchFlag?.() ?? "").find((flag) => flag !== "") ?? "";
   }
 
   /** A number for each message that arrives (`$mi`). */
