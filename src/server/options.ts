@@ -63,6 +63,8 @@ export interface DialoomOptions {
   readonly cancelSameSource?: boolean | undefined;
   /** Max-Forwards of requests that carry none. Default 70. */
   readonly maxForwards?: number | undefined;
+  /** A received Max-Forwards above this is lowered to it. Default 255. */
+  readonly maxForwardsLimit?: number | undefined;
   /** Loop check of RFC 5393: 482. Default true. */
   readonly loopDetect?: boolean | undefined;
   /** Max-Breadth of requests that carry none; 0 for no check. Default 60. */
@@ -71,12 +73,20 @@ export interface DialoomOptions {
   readonly aggregateChallenges?: boolean | undefined;
   /** A 503 is passed on as it is instead of as 500. Default false. */
   readonly disable503Translation?: boolean | undefined;
+  /** Provisional answers to requests made here reach whoever made them. Default false. */
+  readonly passProvisionalReplies?: boolean | undefined;
+  /** The Request-URI takes part in matching requests of RFC 2543 peers. Default true. */
+  readonly ruriMatching?: boolean | undefined;
+  /** The top Via takes part in matching requests of RFC 2543 peers. Default true. */
+  readonly via1Matching?: boolean | undefined;
   /** 6xx is an ordinary refusal and does not end the fork. Default false. */
   readonly disable6xxBlock?: boolean | undefined;
   /** `;ftag=` in our Record-Route. Default true. */
   readonly appendFromtag?: boolean | undefined;
   /** Two Record-Route headers where a call crosses from one socket to another. Default true. */
   readonly enableDoubleRr?: boolean | undefined;
+  /** Warn when the second Route of a pair names no socket of ours. Default true. */
+  readonly socketMismatchWarning?: boolean | undefined;
   /** The user of the Request-URI in our Record-Route. Default false. */
   readonly addUsername?: boolean | undefined;
   /** Only the first address of a name is tried. Default false. */
