@@ -9,6 +9,7 @@ export {
   type EventName,
   type FullTarget,
   type HeaderValues,
+  type HideOptions,
   IncomingRequest,
   type Injection,
   type InjectResult,

@@ -4,6 +4,7 @@ import type { Dialog, DialogTracker } from "../dialog/index.ts";
 import { DialoomError, ErrorCodes, type Log, type Ms, type Timers } from "../kit/index.ts";
 import type { Profile, Profiles } from "../profile/index.ts";
 import type { RequestContext, RequestRouter } from "../proxy/index.ts";
+import type { TopologyHiding } from "../topology/index.ts";
 import { Call } from "./call.ts";
 import { RouteDeadline } from "./deadline.ts";
 import { bridge, type EventListener } from "./dialog.ts";
@@ -31,6 +32,7 @@ export interface ListeningAddress {
 /** What the door stands in. Wired in `server/`. */
 export interface AppDeps {
   readonly dialogs: DialogTracker;
+  readonly topology: TopologyHiding;
   readonly profiles: Profiles<Dialog>;
   readonly timers: Timers;
   readonly log: Log;
@@ -50,6 +52,8 @@ export class App implements RequestRouter {
   /** Live calls. */
   readonly dialogs: Dialogs;
   readonly log: Log;
+  /** @internal topology hiding, for doors */
+  readonly topology: TopologyHiding;
   readonly #deps: AppDeps;
   readonly #requests = new Map<string, RequestRoute>();
   #invite: InviteRoute | undefined = undefined;
@@ -62,6 +66,7 @@ export class App implements RequestRouter {
     this.#deps = deps;
     this.log = deps.log;
     this.dialogs = new Dialogs(deps.dialogs);
+    this.topology = deps.topology;
   }
 
   /** Sets the route of new calls. */
@@ -168,7 +173,7 @@ export class App implements RequestRouter {
         context.reply(404, "No Route For Calls");
         return undefined;
       }
-      return this.#run("invite", this.#invite, new Call(context, this.#deps.dialogs));
+      return this.#run("invite", this.#invite, new Call(context, this.#deps.dialogs, this.topology));
     }
     const route = this.#requests.get(method) ?? (this.#isForUs(context) ? undefined : this.#otherRequests);
     if (route !== undefined) {
@@ -219,7 +224,7 @@ export class App implements RequestRouter {
   }
 
   #findsItsWay(context: RequestContext): boolean {
-    return context.looseRoute() === 1 || this.#deps.dialogs.match(context);
+    return context.looseRoute() === 1 || this.topology.match(context);
   }
 
   #look(hook: SequentialHook, context: RequestContext): Promise<void> | undefined {

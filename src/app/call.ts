@@ -2,8 +2,10 @@
 import { type CreateOptions, DialogOption, type DialogTracker } from "../dialog/index.ts";
 import { DialoomError, type Duration, ErrorCodes } from "../kit/index.ts";
 import type { RequestContext } from "../proxy/index.ts";
+import type { TopologyHiding } from "../topology/index.ts";
 import { lifetimeOf, TrackedDialog } from "./dialog.ts";
 import { IncomingRequest } from "./request.ts";
+import { type HideOptions, hideFlags, throwHideProblem } from "./topology.ts";
 
 /** How to track a call. */
 export interface TrackOptions {
@@ -18,12 +20,14 @@ export interface TrackOptions {
 /** An INVITE that begins a call. */
 export class Call extends IncomingRequest {
   readonly #tracker: DialogTracker;
+  readonly #topology: TopologyHiding;
   #dialog: TrackedDialog | undefined = undefined;
   #abort: AbortController | undefined = undefined;
 
-  constructor(context: RequestContext, tracker: DialogTracker) {
+  constructor(context: RequestContext, tracker: DialogTracker, topology: TopologyHiding) {
     super(context);
     this.#tracker = tracker;
+    this.#topology = topology;
   }
 
   /** The tracked call; undefined before `track()`. */
@@ -59,6 +63,23 @@ export class Call extends IncomingRequest {
     }
     this.#dialog = new TrackedDialog(dialog);
     return this.#dialog;
+  }
+
+  /**
+   * Hides caller and callee from each other: no Via, Record-Route or Contact of one reaches the other, and requests within the call come to
+   * us. After `track()` the dialog remembers the way; without it our Contacts carry it. A second call adds to the first.
+   * @throws DialoomError when the request cannot be hidden, or an option needs a tracked call
+   */
+  hideTopology(options: HideOptions = {}): this {
+    this.mustBeOpen("hideTopology");
+    const flags = hideFlags(options);
+    const { callerUser: caller, calleeUser: callee } = options;
+    if (this.#topology.needsDialog(this.context, flags) || (this.#dialog === undefined && (caller ?? callee) !== undefined)) {
+      throw new DialoomError(ErrorCodes.NoDialog, "hideTopology(): only keepUser is possible without track()");
+    }
+    const problem = this.#topology.hide(this.context, flags, { caller, callee });
+    if (problem !== undefined) throwHideProblem(problem, this.callId);
+    return this;
   }
 }
 

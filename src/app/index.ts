@@ -10,3 +10,4 @@ export { type Outcome, type RelayHooks, Relaying, type Reply } from "./relaying.
 export { IncomingRequest, type Peer, type RelayChoice } from "./request.ts";
 export { SequentialRequest } from "./sequential.ts";
 export type { FullTarget, Target } from "./target.ts";
+export type { HideOptions } from "./topology.ts";

@@ -20,6 +20,7 @@ import {
 } from "../kit/index.ts";
 import { Profiles } from "../profile/index.ts";
 import { SipProxy } from "../proxy/index.ts";
+import { TopologyHiding } from "../topology/index.ts";
 import { TransactionLayer } from "../transaction/index.ts";
 import { type DnsClient, DnsResolver, type Network, parseSocket, type SocketSpec, TransportLayer } from "../transport/index.ts";
 import { Gate } from "./drain.ts";
@@ -68,6 +69,7 @@ export interface Engine {
   readonly proxy: SipProxy;
   readonly profiles: Profiles<Dialog>;
   readonly dialogs: DialogTracker;
+  readonly topology: TopologyHiding;
   readonly rooms: RoomSettings;
   readonly app: App;
   readonly gate: Gate;
@@ -159,7 +161,8 @@ export function createEngine(deps: EngineDeps): Engine {
   if (tableSize !== rooms.dialog.hashSize) {
     log.warn({ hashSize: rooms.dialog.hashSize, used: tableSize }, "hashSize is no power of two: rounded down");
   }
-  transport.receiver = transactions;
+  const topology = new TopologyHiding({ dialogs, transactions, proxy, transport, log });
+  transport.receiver = topology.receiver(transactions);
   transactions.user = proxy;
 
   const start = async (): Promise<readonly ListeningAddress[]> => {
@@ -173,6 +176,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const { host } = deps;
   const app = new App({
     dialogs,
+    topology,
     profiles,
     timers,
     log,
@@ -205,6 +209,7 @@ export function createEngine(deps: EngineDeps): Engine {
     proxy,
     profiles,
     dialogs,
+    topology,
     rooms,
   };
 }
