@@ -1,7 +1,7 @@
 // {s.…}: digests, encodings, escapes.
 import { bytesOf, type HashAlgorithm, latin1 } from "../../kit/index.ts";
+import { msOf } from "../calendar.ts";
 import { int32, type Value } from "../values.ts";
-import { daysOf } from "../variables/strftime.ts";
 import { nothing, simple, type TransformationDefinition, wholeNumber, withParameters } from "./definition.ts";
 
 const SHA: readonly HashAlgorithm[] = ["sha1", "sha224", "sha256", "sha384", "sha512"];
@@ -180,5 +180,5 @@ function sipDate(text: string): Value | undefined {
   }
   if (hour === undefined || minute === undefined || second === undefined || d < 1 || d > 31 || y < 1970 || y > 2037) return undefined;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return undefined;
-  return daysOf(y, at / 3 + 1, d) * 86_400 + hour * 3600 + minute * 60 + second;
+  return msOf(y, at / 3 + 1, d, hour, minute, second) / 1000;
 }

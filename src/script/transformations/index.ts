@@ -12,7 +12,6 @@ import { uriTransformations } from "./uri.ts";
 import { viaTransformations } from "./via.ts";
 
 export type { TransformationDefinition } from "./definition.ts";
-export { parseReplacement, parseSubstitution, type Substitution, substitute } from "./substitution.ts";
 
 /** The table, one row for each `class.name`. */
 export const transformations: readonly TransformationDefinition[] = Object.freeze([

@@ -1,5 +1,6 @@
-// Substitution expressions, `/pattern/replacement/flags` with any delimiter: {re.subst} and the subst functions.
-import { posixRegex, SUBJECT_MAX } from "../compile/regex.ts";
+// The expression of {re.subst}, `/pattern/replacement/flags` with any delimiter. It may be known only once its variables are.
+import { posixRegex } from "../compile/regex.ts";
+import { applyTo, findAll } from "../modules/substitution.ts";
 
 /** An expression taken apart. */
 export interface Substitution {
@@ -60,21 +61,12 @@ export function parseReplacement(text: string): readonly (string | number)[] {
  * @returns undefined when nothing matched. Text beyond 65535 characters is not searched.
  */
 export function substitute(text: string, { regex, isGlobal, replacement }: Substitution): string | undefined {
-  const subject = text.length > SUBJECT_MAX ? text.slice(0, SUBJECT_MAX) : text;
-  regex.lastIndex = 0;
-  let out = "";
-  let from = 0;
-  let match = regex.exec(subject);
-  if (match === null) return undefined;
-  while (match !== null) {
-    out += subject.slice(from, match.index) + replaced(match, replacement);
-    from = match.index + match[0].length;
-    if (!isGlobal) break;
-    // an empty match would be found again and again
-    if (match[0] === "") regex.lastIndex++;
-    match = regex.exec(subject);
-  }
-  return out + text.slice(from);
+  const found = findAll(regex, text, isGlobal);
+  if (found.length === 0) return undefined;
+  return applyTo(
+    text,
+    found.map((match) => ({ from: match.index, to: match.index + match[0].length, text: replaced(match, replacement) })),
+  );
 }
 
 function replaced(match: RegExpExecArray, replacement: readonly (string | number)[]): string {

@@ -4,7 +4,7 @@ import type { VariableDefinition } from "../module.ts";
 import type { Run } from "../run.ts";
 import type { Value } from "../values.ts";
 import { fielded, named, plain, type Reader } from "./define.ts";
-import type { CivilTime } from "./strftime.ts";
+import type { LocalTime } from "./strftime.ts";
 import { isDaylight, localTime } from "./time.ts";
 
 /** Most shared variables; names may be made at run time. */
@@ -38,13 +38,13 @@ export function cfgutilsVariables({ shared }: CfgutilsStore): readonly VariableD
       mon: clock((time) => time.month),
       year: clock((time) => time.year),
       wday: clock((time) => time.weekday + 1),
-      yday: clock((time) => time.yearday + 1),
+      yday: clock((time) => time.yearday),
       isdst: (run) => (isDaylight(run) ? 1 : 0),
     }),
   ];
 }
 
-function clock(field: (time: CivilTime) => number): Reader {
+function clock(field: (time: LocalTime) => number): Reader {
   return (run) => field(localTime(run));
 }
 

@@ -1,8 +1,9 @@
 // $time and its kin.
+import { msOf } from "../calendar.ts";
 import type { VariableDefinition } from "../module.ts";
 import type { Run } from "../run.ts";
 import { named, plain } from "./define.ts";
-import { type CivilTime, civilTime, daysOf, strftime } from "./strftime.ts";
+import { type LocalTime, localTimeAt, strftime } from "./strftime.ts";
 
 /** `$time(format) $Ts $Tsm $TS $Tf`. */
 export function timeVariables(): readonly VariableDefinition[] {
@@ -16,18 +17,16 @@ export function timeVariables(): readonly VariableDefinition[] {
 }
 
 /** The present moment on the local clock. */
-export function localTime(run: Run): CivilTime {
+export function localTime(run: Run): LocalTime {
   const { clock, zoneOffset } = run.services;
   const now = clock.now();
-  return civilTime(now, zoneOffset?.(now) ?? 0);
+  return localTimeAt(now, zoneOffset?.(now) ?? 0);
 }
-
-const DAY_MS = 86_400_000;
 
 /** Whether daylight saving time holds: local time is ahead of what it is in the other half of the year. */
 export function isDaylight(run: Run): boolean {
   const { offset, year } = localTime(run);
   const { zoneOffset } = run.services;
   if (zoneOffset === undefined) return false;
-  return offset > Math.min(zoneOffset(daysOf(year, 1, 1) * DAY_MS), zoneOffset(daysOf(year, 7, 1) * DAY_MS));
+  return offset > Math.min(zoneOffset(msOf(year, 1, 1)), zoneOffset(msOf(year, 7, 1)));
 }
