@@ -8,6 +8,7 @@ export { MiHttp, type MiHttpDeps } from "./http.ts";
 export { checkMiHttp, isLoopback, MI_HTTP_DEFAULTS, type MiHttpSettings } from "./http-settings.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { Listing } from "./listing.ts";
+export { type RegistrationDirectory, registerLocationCommands } from "./location-commands.ts";
 export { LoadMeter } from "./load-meter.ts";
 export { NodeMeter } from "./node-meter.ts";
 export type { LogLevelPort, MemoryUsage, MeterPort, SystemPort } from "./ports.ts";

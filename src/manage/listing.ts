@@ -6,10 +6,10 @@ export class Listing {
   readonly head: JsonObject;
   /** The member that holds the list; `undefined` when the result is the array itself. */
   readonly key: string | undefined;
-  /** Walked once, while the reply is being written; must bear changes of what it walks over. */
-  readonly items: Iterable<JsonValue>;
+  /** Walked once, while the reply is being written; must bear changes of what it walks over. An item may be such a list itself. */
+  readonly items: Iterable<JsonValue | Listing>;
 
-  constructor(key: string | undefined, items: Iterable<JsonValue>, head: JsonObject = {}) {
+  constructor(key: string | undefined, items: Iterable<JsonValue | Listing>, head: JsonObject = {}) {
     this.key = key;
     this.items = items;
     this.head = head;

@@ -35,26 +35,52 @@ function errorMember({ code, message, data }: MiError): JsonValue {
   return data === undefined ? { code, message } : { code, message, data };
 }
 
-function* writeListing({ head, key, items }: Listing, id: RequestId, indent: number): Generator<string, void, undefined> {
-  const nest = (level: number): string => (indent > 0 ? `\n${" ".repeat(level * indent)}` : "");
-  const colon = indent > 0 ? ": " : ":";
-  const level = key === undefined ? 1 : 2;
+function* writeListing(listing: Listing, id: RequestId, indent: number): Generator<string, void, undefined> {
+  const { nest, colon } = layout(indent);
+  const open = `{${nest(1)}"jsonrpc"${colon}"2.0",${nest(1)}"result"${colon}`;
+  const shut = yield* writeList(listing, open, 1, indent);
+  yield `${shut},${nest(1)}"id"${colon}${JSON.stringify(id)}${nest(0)}}`;
+}
+
+/**
+ * Writes a list item by item.
+ * @param before - what stands before it
+ * @param level - of the value that the list is
+ * @returns what closes it, for the piece that comes next
+ */
+function* writeList({ head, key, items }: Listing, before: string, level: number, indent: number): Generator<string, string, undefined> {
+  const { nest, colon } = layout(indent);
   const write = (value: JsonValue, at: number): string => {
     const compact = JSON.stringify(value, undefined, indent);
     return indent > 0 ? compact.replaceAll("\n", nest(at)) : compact;
   };
-  let open = `{${nest(1)}"jsonrpc"${colon}"2.0",${nest(1)}"result"${colon}`;
+  const at = key === undefined ? level : level + 1;
+  let open = before;
   if (key !== undefined) {
     open += "{";
-    for (const [name, value] of Object.entries(head)) open += `${nest(2)}${JSON.stringify(name)}${colon}${write(value, 2)},`;
-    open += `${nest(2)}${JSON.stringify(key)}${colon}`;
+    for (const [name, value] of Object.entries(head)) open += `${nest(at)}${JSON.stringify(name)}${colon}${write(value, at)},`;
+    open += `${nest(at)}${JSON.stringify(key)}${colon}`;
   }
   open += "[";
+  let isEmpty = true;
   for (const item of items) {
-    yield `${open}${nest(level + 1)}${write(item, level + 1)}`;
-    open = ",";
+    isEmpty = false;
+    if (item instanceof Listing) open = `${yield* writeList(item, `${open}${nest(at + 1)}`, at + 1, indent)},`;
+    else {
+      yield `${open}${nest(at + 1)}${write(item, at + 1)}`;
+      open = ",";
+    }
   }
-  // an empty list has not been opened yet, and stays on one line
-  const shut = open === "," ? `${nest(level)}]` : `${open}]`;
-  yield `${shut}${key === undefined ? "" : `${nest(1)}}`},${nest(1)}"id"${colon}${JSON.stringify(id)}${nest(0)}}`;
+  // an empty list has not been opened yet, and stays on one line; what is left to write ends with the comma for an item that did not come
+  const shut = isEmpty ? `${open}]` : `${open.slice(0, -1)}${nest(at)}]`;
+  return key === undefined ? shut : `${shut}${nest(level)}}`;
+}
+
+interface Layout {
+  nest(level: number): string;
+  readonly colon: string;
+}
+
+function layout(indent: number): Layout {
+  return { nest: (level) => (indent > 0 ? `\n${" ".repeat(level * indent)}` : ""), colon: indent > 0 ? ": " : ":" };
 }
