@@ -1,6 +1,6 @@
 // From the `params` of a request to the arguments of a command: choosing the form (MI-5), coercing the types (MI-6).
 import { bad, good, type Parsed } from "../kit/index.ts";
-import { Arguments, type CommandDefinition, type Parameter } from "./definition.ts";
+import { Arguments, type ArgumentValue, type CommandDefinition, type Parameter } from "./definition.ts";
 import { invalidParams, type MiError } from "./errors.ts";
 import { isArray, isObject, type JsonValue } from "./json.ts";
 
@@ -46,7 +46,7 @@ function coerceAll(
   form: readonly Parameter[],
   pick: (parameter: Parameter, index: number) => JsonValue | undefined,
 ): Parsed<Arguments, MiError> {
-  const values = new Map<string, string | number | readonly string[]>();
+  const values = new Map<string, ArgumentValue>();
   for (const [index, parameter] of form.entries()) {
     const value = coerce(parameter, pick(parameter, index));
     if (!value.ok) return bad(invalidParams(`${value.fault} '${parameter.name}'`));
@@ -55,7 +55,12 @@ function coerceAll(
   return good(new Arguments(values));
 }
 
-function coerce({ type }: Parameter, value: JsonValue | undefined): Parsed<string | number | readonly string[]> {
+function coerce({ type }: Parameter, value: JsonValue | undefined): Parsed<ArgumentValue> {
+  if (type === "json") {
+    if (isArray(value) && value.length > MAX_ITEMS) return bad("Too many items in parameter");
+    if (typeof value === "string" || isArray(value) || isObject(value)) return good(value);
+    return bad("Bad type for parameter");
+  }
   if (type === "array") {
     // a single string is never split into an array
     if (!isArray(value)) return bad("Bad type for parameter");

@@ -1,9 +1,9 @@
 // What a command is: names, the lists of parameters it accepts, and what it does.
 import type { MiError } from "./errors.ts";
-import type { JsonValue } from "./json.ts";
+import { isArray, type JsonObject, type JsonValue } from "./json.ts";
 import type { Listing } from "./listing.ts";
 
-export type ParameterType = "string" | "integer" | "array";
+export type ParameterType = "string" | "integer" | "array" | "json";
 
 export interface Parameter {
   readonly name: string;
@@ -22,12 +22,19 @@ export function integer(name: string): Parameter {
 export function list(name: string): Parameter {
   return { name, type: "array" };
 }
+/** A parameter that takes a string, an array or an object. */
+export function json(name: string): Parameter {
+  return { name, type: "json" };
+}
+
+/** What one argument may hold. */
+export type ArgumentValue = string | number | readonly string[] | JsonObject | readonly JsonValue[];
 
 /** The arguments of one call, checked against a form of the command. A name that the form lacks is `undefined`. */
 export class Arguments {
-  readonly #values: ReadonlyMap<string, string | number | readonly string[]>;
+  readonly #values: ReadonlyMap<string, ArgumentValue>;
 
-  constructor(values: ReadonlyMap<string, string | number | readonly string[]>) {
+  constructor(values: ReadonlyMap<string, ArgumentValue>) {
     this.#values = values;
   }
 
@@ -43,8 +50,17 @@ export class Arguments {
 
   list(name: string): readonly string[] | undefined {
     const value = this.#values.get(name);
-    return typeof value === "object" ? value : undefined;
+    return isTextList(value) ? value : undefined;
   }
+
+  /** Whatever was given for a `json` parameter. */
+  json(name: string): JsonValue | undefined {
+    return this.#values.get(name);
+  }
+}
+
+function isTextList(value: ArgumentValue | undefined): value is readonly string[] {
+  return isArray(value) && value.every((item) => typeof item === "string");
 }
 
 /** Where a call came from. */

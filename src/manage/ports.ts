@@ -41,3 +41,79 @@ export interface MeterPort {
   /** Time that the event loop has spent working and waiting, both since its start. */
   eventLoop(): { readonly activeMs: Ms; readonly idleMs: Ms };
 }
+
+/** What commands can do to the script that is running. */
+export interface ScriptPort {
+  /** How much of what `xlog` says is shown. */
+  readonly xlogLevel: LogLevelPort;
+  /** Reads the file again. @returns what is wrong with it, and then nothing has changed */
+  reload(): Promise<string | undefined>;
+}
+
+/** One open stream connection. */
+export interface ConnectionInfo {
+  readonly id: number;
+  /** `tcp`, `tls`, … */
+  readonly type: string;
+  /** In a word. */
+  readonly state: string;
+  /** `ip:port`. */
+  readonly remote: string;
+  readonly local: string;
+  /** Seconds until an idle one is closed. */
+  readonly lifetimeS: number;
+  readonly aliasPort: number | undefined;
+}
+
+/** A request by hand; texts are latin1. */
+export interface HandmadeRequest {
+  readonly method: string;
+  readonly requestUri: string;
+  /** Complete lines, From and To among them. */
+  readonly headers: string;
+  /** A URI in place of what follows from the Request-URI and the Routes. */
+  readonly nextHop: string | undefined;
+  /** `udp:127.0.0.1:5060`: the socket to send from. */
+  readonly socket: string | undefined;
+  readonly body: string | undefined;
+}
+
+/** What became of it. */
+export interface HandmadeResult {
+  readonly status: number;
+  readonly reason: string;
+  readonly requestUri: string;
+  readonly nextHop: string;
+  readonly routes: readonly string[];
+  /** The answer as it came; undefined when nobody has sent it. */
+  readonly message: string | undefined;
+}
+
+/** Why a request by hand was not sent. */
+export interface HandmadeFault {
+  readonly code: number;
+  readonly fault: string;
+}
+
+/** A reply by hand to a transaction that waits for one. */
+export interface HandmadeReply {
+  readonly hashIndex: number;
+  readonly label: number;
+  readonly code: number;
+  readonly reason: string;
+  /** "" for the transaction's own. */
+  readonly toTag: string;
+  /** Complete lines. */
+  readonly headers: string;
+  readonly body: string;
+}
+
+/** Transactions by hand. */
+export interface TransactionPort {
+  request(parts: HandmadeRequest): Promise<HandmadeResult | HandmadeFault>;
+  /** Cancels an INVITE that `request` has sent. @returns whether there was one */
+  cancel(callId: string, cseq: number): boolean;
+  /** `refused`: it has its final answer already, or the text cannot be sent. */
+  reply(parts: HandmadeReply): "sent" | "missing" | "refused";
+  counts(): { readonly current: number; readonly total: number };
+}
