@@ -67,6 +67,10 @@ export class Program {
   readonly events: readonly EventRoute[];
   /** What `$var`s hold at the beginning of each block. */
   readonly seeds: ReadonlyMap<string, Value>;
+  /** Named reply routes see the AVPs of their transaction (`onreply_avp_mode`). */
+  readonly sharesReplyAvps: boolean;
+  /** Branches with this flag are not waited for (`minor_branch_flag`); "" for none. */
+  readonly minorBranchFlag: string;
   readonly #routes: RouteTable;
   readonly #functions: ReadonlySet<string>;
 
@@ -84,6 +88,8 @@ export class Program {
     this.events = parts.events;
     this.#routes = parts.routes;
     this.#functions = new Set(parts.routes.all.flatMap((route) => route.calls.map((call) => call.name)));
+    this.sharesReplyAvps = parts.modules.some((module) => module.sharesReplyAvps?.() === true);
+    this.minorBranchFlag = parts.modules.map((module) => module.minorBranchFlag?.() ?? "").find((flag) => flag !== "") ?? "";
     this.seeds = new Map(parts.modules.flatMap((module) => [...(module.seeds?.() ?? [])]));
   }
 

@@ -30,11 +30,17 @@ import { httpd } from "./httpd.ts";
 import { knownParameter, knownParameters } from "./known-parameters.ts";
 import { loadBalancer } from "./load-balancer.ts";
 import { eventDatagram, miDatagram, miFifo, miHttp } from "./management.ts";
+import { maxfwd } from "./maxfwd.ts";
 import { miScript } from "./mi-script.ts";
+import { options } from "./options.ts";
 import { permissions } from "./permissions.ts";
 import { presence, presenceXml, xcap } from "./presence.ts";
+import { rr } from "./rr.ts";
 import { rtpproxy } from "./rtpproxy.ts";
+import { signaling } from "./signaling.ts";
+import { sl } from "./sl.ts";
 import { protoTls, tlsMgm, tlsWolfssl } from "./tls.ts";
+import { tm } from "./tm.ts";
 
 const factories: Readonly<Record<string, ModuleFactory>> = {
   alias_db: aliasDb,
@@ -59,17 +65,23 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   event_datagram: eventDatagram,
   httpd,
   load_balancer: loadBalancer,
+  maxfwd,
   mi_datagram: miDatagram,
   mi_fifo: miFifo,
   mi_http: miHttp,
   mi_script: miScript,
+  options,
   permissions,
   presence,
   presence_xml: presenceXml,
   proto_tls: protoTls,
+  rr,
   rtpproxy,
+  signaling,
+  sl,
   tls_mgm: tlsMgm,
   tls_wolfssl: tlsWolfssl,
+  tm,
   xcap,
 };
 
