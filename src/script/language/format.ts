@@ -244,7 +244,7 @@ class VariableReader {
     const comma = this.#find(",", open, close);
     const [start, end] = this.#trimmed(open + 1, comma);
     const dot = this.#find(".", start, end);
-    if (dot === start || dot >= end - 1 || this.#nameEnd(start, end) < end) {
+    if (dot === start || dot >= end - 1 || this.#transformationEnd(start, end) < end) {
       const part = text.slice(open, close + 1);
       return this.#problem(
         open,
@@ -263,6 +263,13 @@ class VariableReader {
       from = to + 1;
     }
     return { span: this.#place(open, close + 1), class: group, name, parameters };
+  }
+
+  // Names of transformations may have a hyphen in them: `sdp.stream-delete`.
+  #transformationEnd(from: number, to: number): number {
+    let at = from;
+    while (at < to && (this.#text[at] === "-" || isNameChar(this.#text.charCodeAt(at)))) at++;
+    return at;
   }
 
   /** The next comma outside of variables, or the end. */
