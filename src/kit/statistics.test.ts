@@ -45,4 +45,17 @@ describe("statistics", () => {
     );
     assert.deepEqual(statistics.list("nosuch"), []);
   });
+
+  test("a counter that must not be reset is not, and is found behind its statistic", () => {
+    const statistics = new Statistics();
+    const counter = statistics.counter("dynamic", "calls", false);
+    counter.add(3);
+    const statistic = statistics.find("calls");
+    statistic?.reset();
+    assert.equal(statistic?.read(), 3);
+    assert.equal(statistic === undefined ? undefined : statistics.counterOf(statistic), counter);
+    statistics.gauge("dynamic", "load", () => 1);
+    const gauge = statistics.find("load");
+    assert.equal(gauge === undefined ? counter : statistics.counterOf(gauge), undefined);
+  });
 });

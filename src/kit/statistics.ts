@@ -25,8 +25,11 @@ export class Statistics {
   readonly #byFullName = new Map<string, Statistic>();
   readonly #counters = new Map<string, Counter>();
 
-  /** Registers a counter, or returns the one registered before under this name. */
-  counter(group: string, name: string): Counter {
+  /**
+   * Registers a counter, or returns the one registered before under this name.
+   * @param isResettable - false for one that a reset leaves alone
+   */
+  counter(group: string, name: string, isResettable = true): Counter {
     const full = `${group}:${name}`;
     const known = this.#counters.get(full);
     if (known !== undefined) return known;
@@ -35,10 +38,10 @@ export class Statistics {
     this.#register({
       group,
       name,
-      isResettable: true,
+      isResettable,
       read: () => counter.value,
       reset: () => {
-        counter.value = 0;
+        if (isResettable) counter.value = 0;
       },
     });
     return counter;
@@ -64,6 +67,11 @@ export class Statistics {
   /** `group:name`, or a bare name that is looked for in every group in the order of registration. */
   find(name: string): Statistic | undefined {
     return this.#byFullName.get(name) ?? this.#all.find((statistic) => statistic.name === name);
+  }
+
+  /** The counter behind a statistic; undefined for a gauge. */
+  counterOf(statistic: Statistic): Counter | undefined {
+    return this.#counters.get(`${statistic.group}:${statistic.name}`);
   }
 
   /** All numbers of a group, or all there are. */
