@@ -38,7 +38,9 @@ import { presence, presenceXml, xcap } from "./presence.ts";
 import { rr } from "./rr.ts";
 import { rtpproxy } from "./rtpproxy.ts";
 import { signaling } from "./signaling.ts";
+import { sipmsgops } from "./sipmsgops.ts";
 import { sl } from "./sl.ts";
+import { textops } from "./textops.ts";
 import { protoTls, tlsMgm, tlsWolfssl } from "./tls.ts";
 import { tm } from "./tm.ts";
 
@@ -78,7 +80,9 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   rr,
   rtpproxy,
   signaling,
+  sipmsgops,
   sl,
+  textops,
   tls_mgm: tlsMgm,
   tls_wolfssl: tlsWolfssl,
   tm,
