@@ -1,9 +1,12 @@
 // The TypeScript door: routes, hooks and events of one proxy. Routes say what is theirs; Max-Forwards, Record-Route, in-dialog
 // requests, ACK and CANCEL are handled here in the order of the reference request script (proxy-core 3.14).
+import type { Accounting } from "../accounting/index.ts";
 import type { Dialog, DialogTracker } from "../dialog/index.ts";
 import { DialoomError, ErrorCodes, type Log, type Ms, type Timers } from "../kit/index.ts";
+import type { Registrar } from "../location/index.ts";
 import type { Profile, Profiles } from "../profile/index.ts";
 import type { RequestContext, RequestRouter } from "../proxy/index.ts";
+import type { SipUri } from "../sip/index.ts";
 import type { TopologyHiding } from "../topology/index.ts";
 import { Call } from "./call.ts";
 import { RouteDeadline } from "./deadline.ts";
@@ -11,6 +14,8 @@ import { bridge, type EventListener } from "./dialog.ts";
 import { Dialogs } from "./dialogs.ts";
 import type { EventName } from "./events.ts";
 import type { Injection, InjectResult } from "./inject.ts";
+import { Location } from "./location.ts";
+import { CallRecords } from "./records.ts";
 import { Relaying } from "./relaying.ts";
 import { IncomingRequest } from "./request.ts";
 import { SequentialRequest } from "./sequential.ts";
@@ -33,6 +38,8 @@ export interface ListeningAddress {
 export interface AppDeps {
   readonly dialogs: DialogTracker;
   readonly topology: TopologyHiding;
+  readonly registrar: Registrar;
+  readonly accounting: Accounting;
   readonly profiles: Profiles<Dialog>;
   readonly timers: Timers;
   readonly log: Log;
@@ -51,6 +58,10 @@ export class App implements RequestRouter {
   readonly wantsCancel = false;
   /** Live calls. */
   readonly dialogs: Dialogs;
+  /** Registrations. */
+  readonly location: Location;
+  /** Call records. */
+  readonly records: CallRecords;
   readonly log: Log;
   /** @internal topology hiding, for doors */
   readonly topology: TopologyHiding;
@@ -66,6 +77,8 @@ export class App implements RequestRouter {
     this.#deps = deps;
     this.log = deps.log;
     this.dialogs = new Dialogs(deps.dialogs);
+    this.location = new Location(deps.registrar);
+    this.records = new CallRecords(deps.accounting);
     this.topology = deps.topology;
   }
 
@@ -135,6 +148,11 @@ export class App implements RequestRouter {
     return this.#deps.close();
   }
 
+  /** Whether a URI names this proxy: one of its sockets, or an alias. */
+  isMyself(uri: SipUri): boolean {
+    return uri.isSip && this.#deps.isMyself(uri.host, uri.port, uri.transport);
+  }
+
   /** Runs a message through the routes without a socket. For tests of routes; not while listening. */
   inject(message: string | Uint8Array, injection?: Injection): Promise<InjectResult> {
     return this.#deps.inject(message, injection);
@@ -189,8 +207,7 @@ export class App implements RequestRouter {
   /** A question about the proxy, not about somebody behind it (RFC 3261 section 11). */
   #isForUs({ request }: RequestContext): boolean {
     const { uri } = request;
-    if (request.method !== "OPTIONS" || !uri.isSip || uri.user !== undefined) return false;
-    return this.#deps.isMyself(uri.host, uri.port, uri.transport);
+    return request.method === "OPTIONS" && uri.user === undefined && this.isMyself(uri);
   }
 
   /** @internal ACKs of 2xx, which nobody can answer */

@@ -2,6 +2,7 @@
 import { DialoomError, ErrorCodes } from "../kit/index.ts";
 import type { BranchTarget } from "../proxy/index.ts";
 import { parseUri } from "../sip/index.ts";
+import type { Listener } from "../transport/index.ts";
 
 /** A target with everything that can be said about it. */
 export interface FullTarget {
@@ -11,6 +12,10 @@ export interface FullTarget {
   readonly nextHop?: string;
   /** Preference between 0 and 1 for serial forking. */
   readonly q?: number;
+  /** Route values that the request gets above those it has (a registration's Path). */
+  readonly routes?: readonly string[];
+  /** The socket it leaves from, where that matters. */
+  readonly listener?: Listener;
 }
 
 /**
@@ -40,7 +45,8 @@ export function branchTarget(target: Target, requestUri: string): BranchTarget {
   if (target.nextHop !== undefined) readUri(target.nextHop);
   const q = target.q ?? 1;
   if (!(q >= 0 && q <= 1)) throw new DialoomError(ErrorCodes.BadArgument, `q must be between 0 and 1, not ${String(target.q)}`);
-  return { requestUri: target.requestUri ?? requestUri, dstUri: target.nextHop, q: Math.round(q * 1000) };
+  const { routes, listener } = target;
+  return { requestUri: target.requestUri ?? requestUri, dstUri: target.nextHop, q: Math.round(q * 1000), path: routes, listener };
 }
 
 function readUri(text: string): { readonly hasUser: boolean } {

@@ -1,5 +1,6 @@
 // One engine: every room, wired. Clock, randomness and network come from outside, so the same engine runs on a machine and in
 // virtual time.
+import { Accounting } from "../accounting/index.ts";
 import { App, type Injection, type InjectResult, type ListeningAddress } from "../app/index.ts";
 import { type Dialog, DialogTracker, roundTableSize } from "../dialog/index.ts";
 import {
@@ -18,6 +19,7 @@ import {
   Statistics,
   Timers,
 } from "../kit/index.ts";
+import { Registrar } from "../location/index.ts";
 import { Profiles } from "../profile/index.ts";
 import { SipProxy } from "../proxy/index.ts";
 import { TopologyHiding } from "../topology/index.ts";
@@ -70,6 +72,8 @@ export interface Engine {
   readonly profiles: Profiles<Dialog>;
   readonly dialogs: DialogTracker;
   readonly topology: TopologyHiding;
+  readonly registrar: Registrar;
+  readonly accounting: Accounting;
   readonly rooms: RoomSettings;
   readonly app: App;
   readonly gate: Gate;
@@ -162,6 +166,16 @@ export function createEngine(deps: EngineDeps): Engine {
     log.warn({ hashSize: rooms.dialog.hashSize, used: tableSize }, "hashSize is no power of two: rounded down");
   }
   const topology = new TopologyHiding({ dialogs, transactions, proxy, transport, log });
+  const registrar = new Registrar({
+    clock,
+    wheel,
+    random,
+    hash,
+    statistics,
+    onError,
+    listenerNamed: (socket) => transport.listeners.find((one) => one.name === socket),
+  });
+  const accounting = new Accounting({ clock, dialogs, onError });
   transport.receiver = topology.receiver(transactions);
   transactions.user = proxy;
 
@@ -177,6 +191,8 @@ export function createEngine(deps: EngineDeps): Engine {
   const app = new App({
     dialogs,
     topology,
+    registrar,
+    accounting,
     profiles,
     timers,
     log,
@@ -210,6 +226,8 @@ export function createEngine(deps: EngineDeps): Engine {
     profiles,
     dialogs,
     topology,
+    registrar,
+    accounting,
     rooms,
   };
 }

@@ -1,4 +1,5 @@
 // The management interface of a process: commands, statistics of the process, the HTTP listener.
+import { LocationDirectory } from "../location/index.ts";
 import {
   Commands,
   LoadMeter,
@@ -7,6 +8,7 @@ import {
   NodeMeter,
   registerCoreCommands,
   registerDialogCommands,
+  registerLocationCommands,
   registerProfileCommands,
   registerStatisticsCommands,
   registerSystemStatistics,
@@ -52,6 +54,7 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   registerCoreCommands(commands, { clock, system, logLevel, isVersionCompatible: true, areBothNamesListed: false });
   registerStatisticsCommands(commands, statistics);
   registerDialogCommands(commands, dialogs);
+  registerLocationCommands(commands, new LocationDirectory(engine.registrar));
   registerProfileCommands(commands, profiles, slices);
   const settings = engine.rooms.mi;
   const http =
