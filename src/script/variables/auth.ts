@@ -29,13 +29,17 @@ export function authVariables(): readonly VariableDefinition[] {
 }
 
 function credential(run: Run, field: string): Value {
-  const header = firstOf(run.message, H.Authorization, H.ProxyAuthorization);
+  const header = firstCredentials(run.message);
   return header === undefined ? null : orNull(digestField(header, field));
 }
 
 function challenge(run: Run, field: string): Value {
   if (!(run.message instanceof SipResponse)) return null;
-  const header = firstOf(run.message, H.WwwAuthenticate, H.ProxyAuthenticate);
+  const { message } = run;
+  // each status has its header; only where that one is missing the other counts
+  const [one, other] =
+    message.status === 407 ? ([H.ProxyAuthenticate, H.WwwAuthenticate] as const) : ([H.WwwAuthenticate, H.ProxyAuthenticate] as const);
+  const header = message.header(one) ?? message.header(other);
   return header === undefined ? null : orNull(digestField(header, field));
 }
 
@@ -54,15 +58,11 @@ function domainPart(run: Run): string | undefined {
 }
 
 // Whichever of the two stands first.
-function firstOf(
-  message: SipMessage,
-  one: typeof H.Authorization | typeof H.WwwAuthenticate,
-  other: typeof H.ProxyAuthorization | typeof H.ProxyAuthenticate,
-): string | undefined {
-  const a = message.headerIndex(one);
-  const b = message.headerIndex(other);
+function firstCredentials(message: SipMessage): string | undefined {
+  const a = message.headerIndex(H.Authorization);
+  const b = message.headerIndex(H.ProxyAuthorization);
   if (a < 0 && b < 0) return undefined;
-  return message.header(b < 0 || (a >= 0 && a < b) ? one : other);
+  return message.header(b < 0 || (a >= 0 && a < b) ? H.Authorization : H.ProxyAuthorization);
 }
 
 /**

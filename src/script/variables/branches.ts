@@ -7,7 +7,7 @@ import type { Accessor, BoundVariable, VariableDefinition } from "../module.ts";
 import type { Run } from "../run.ts";
 import { intOf, textOf, type Value } from "../values.ts";
 import { inContext } from "./context.ts";
-import { indexed, NOTHING, orNull, plain } from "./define.ts";
+import { filled, indexed, NOTHING, orNull, plain } from "./define.ts";
 import { listenerNamed } from "./sockets.ts";
 
 /** Reads one field of a branch and makes a changed copy; `undefined` when the value does not fit. */
@@ -58,7 +58,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ],
 ]);
 
-/** `$branch`, `$branch(uri)`, `$(branch(uri)[i])`, the same as `$msg.branch.uri`, and `$ds`. */
+/** `$branch`, `$branch(uri)`, `$(branch(uri)[i])`, the same as `$msg.branch.uri`, `$ds` and `$path`. */
 export function branchVariables(): readonly VariableDefinition[] {
   return [
     { name: "branch", inner: "optional", isWritable: true, bind: (reference) => bindBranch(reference, reference.inner) },
@@ -72,6 +72,7 @@ export function branchVariables(): readonly VariableDefinition[] {
       }),
     ),
     plain("ds", destinationSet),
+    plain("path", (run) => filled(run.message.isRequest ? run.request?.path?.join(", ") : undefined)),
   ];
 }
 

@@ -17,7 +17,6 @@ export function executionVariables(): readonly VariableDefinition[] {
     plain("route.type", (run) => (run.frame.kind === "request" ? "route" : typeName(run.frame.kind))),
     plain("rT", (run) => typeName(run.frame.kind)),
     unsupported("route"),
-    unsupported("path"),
     plain("cfg_line", (run) => run.line),
     plain("cfg_file", (run) => run.file),
     named("argv", (run, name) => orNull(run.services.argv.get(name))),

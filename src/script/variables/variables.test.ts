@@ -1,0 +1,456 @@
+// Every row of script-language 6.2 that belongs to the core, cfgutils, statistics, rr, signaling.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { BranchAttributes } from "../branch-attributes.ts";
+import { Dual, type Value } from "../values.ts";
+import { Bench, message } from "./fixtures.ts";
+
+const REPLY = message(
+  "SIP/2.0 401 Not So Fast",
+  "Via: SIP/2.0/UDP 127.0.0.1:5031;branch=z9hG4bK-2",
+  "From: <sip:alice@a.com>;tag=ft1",
+  "To: <sip:bob@b.com>;tag=tt1",
+  "Call-ID: c1@a.com",
+  "CSeq: 7 INVITE",
+  'Proxy-Authenticate: Digest realm="second", nonce="n2"',
+  'WWW-Authenticate: Digest realm="a.com", nonce="n\\"1", opaque="o", algorithm=MD5, qop="auth,auth-int", ik="i", ck="c"',
+  "Content-Length: 0",
+);
+
+const RICH = [
+  "REGISTER sips:[2001:db8::1];transport=tls SIP/2.0",
+  "Via: SIP/2.0/UDP 127.0.0.1:5080;branch=z9hG4bK-1",
+  "f: Bob Jones <sip:bob:pw@b.com>;tag=f2",
+  "t: sip:bob@b.com",
+  "Call-ID: c2",
+  "CSeq: 1 REGISTER",
+  "Max-Forwards: 70",
+  'm: "A <B>" <sip:a@1.1.1.1>;q=0.7;expires=300;methods="INVITE, BYE";received="sip:2.2.2.2"',
+  "m: <sip:b@1.1.1.1>",
+  'Proxy-Authorization: Digest username="bob@b.com", realm="b.com", nonce="abc", uri="sip:b.com", response="0f", cnonce="cn", opaque="op", algorithm=MD5, qop=auth, nc=00000001',
+  "P-Asserted-Identity: <sip:ai@x.com>, <tel:+1>",
+  'P-Preferred-Identity: "Pre" <sip:pre@y.com>',
+  "Diversion: <sip:div@z.com>;reason=no-answer;privacy=off",
+  "Remote-Party-ID: <sip:rpid@w.com>;party=calling",
+  "Refer-To: <sip:target@v.com>",
+  "User-Agent: UA 1",
+  "Long: one",
+  "  two",
+  "Content-Type: multipart/mixed;boundary=bb",
+];
+const BODY = "--bb\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--bb\r\nContent-Type: text/plain\r\n\r\nhi\r\n--bb--\r\n";
+const rich = message(...RICH, `l: ${BODY.length}`) + BODY;
+
+/** Values of variables, one a row. */
+function reads(name: string, bench: () => Bench, rows: Readonly<Record<string, Value>>): void {
+  describe(name, () => {
+    for (const [variable, expected] of Object.entries(rows)) {
+      test(`${variable} is ${JSON.stringify(expected)}`, () => {
+        const it = bench();
+        it.script(`$var(value) = ${variable};`);
+        assert.deepEqual(it.run.vars.get("value") ?? null, expected);
+        assert.deepEqual(
+          it.lines.filter((line) => !line.includes("no value in right expression") && !line.includes("error at")),
+          [],
+        );
+      });
+    }
+  });
+}
+
+reads("a request", () => new Bench(), {
+  $ru: "sip:bob@127.0.0.1:5071;x=y",
+  $ruri: "sip:bob@127.0.0.1:5071;x=y",
+  "$ruri.user": "bob",
+  "$ruri.domain": "127.0.0.1",
+  "$ruri.port": 5071,
+  $rP: new Dual("udp", 1),
+  $ru_q: -1,
+  $ou: "sip:bob@127.0.0.1:5071;x=y",
+  $oU: "bob",
+  $od: "127.0.0.1",
+  $op: 5071,
+  $oP: new Dual("udp", 1),
+  $duri: null,
+  $dd: null,
+  $dp: null,
+  $dP: null,
+  $from: "sip:alice@a.com:5999",
+  $tu: "sip:bob@b.com",
+  $to: "sip:bob@b.com",
+  $tU: "bob",
+  $td: "b.com",
+  $tn: null,
+  $ci: "c1@a.com",
+  $cs: "7",
+  $rm: new Dual("INVITE", 1),
+  $si: "127.0.0.1",
+  $src_ip: "127.0.0.1",
+  $sp: 5080,
+  $af: "INET",
+  $socket_out: "udp:127.0.0.1:5031",
+  "$socket_in(ip)": "127.0.0.1",
+  "$socket_in(proto)": "udp",
+  "$socket_in(advertised_port)": null,
+  "$socket_in(anycast)": 0,
+  "$socket_in(af)": "INET",
+  $Ri: "127.0.0.1",
+  $Rp: 5031,
+  $pr: new Dual("udp", 1),
+  $proto: new Dual("udp", 1),
+  $fs: "udp:127.0.0.1:5031",
+  "$hdr(x-a)": "one",
+  "$hdr(None)": null,
+  "$(hdr(X-A)[2])": null,
+  "$(hdr(X-A)[-3])": null,
+  "$hdr(m)": "<sip:alice@127.0.0.1:5080;ob>;q=0.5;expires=60, <sip:alice@10.0.0.1>",
+  "$hdrcnt(None)": 0,
+  "$(hdr_name[0])": "Via",
+  $ct: "<sip:alice@127.0.0.1:5080;ob>;q=0.5;expires=60",
+  "$(ct[1])": "<sip:alice@10.0.0.1>",
+  "$ct.fields(uri)": "sip:alice@127.0.0.1:5080;ob",
+  "$ct.fields(expires)": 60,
+  "$(ct.fields(uri)[-1])": "sip:alice@10.0.0.1",
+  "$(ct.fields(q)[*])": "0.5, <null>",
+  $cT: null,
+  $cl: 0,
+  $rb: null,
+  $ua: null,
+  $mi: 0,
+  $mf: "",
+  $bf: "",
+  "$msg.flag(x)": new Dual("false", 0),
+  "$msg.is_request": new Dual("true", 1),
+  "$msg.type": "request",
+  "$branch(uri)": null,
+  $ds: "Contact: <sip:bob@127.0.0.1:5071;x=y>",
+  $path: null,
+  $ar: null,
+  "$auth.nonce": null,
+  $Au: "alice",
+  "$challenge.realm": null,
+  $rc: 1,
+  $retcode: 1,
+  "$return(1)": null,
+  "$param(1)": null,
+  "$route.name": "main",
+  "$route.type": "route",
+  $rT: "request_route",
+  $cfg_line: 2,
+  $cfg_file: "test.cfg",
+  "$argv(who)": "me",
+  "$argv(other)": null,
+  "$env(HOME)": "/root",
+  $log_level: 2,
+  $pp: 4711,
+  $RANDOM: 0x7fff_ffff,
+  "$stat(none)": null,
+  $rr_params: null,
+  $sig_local_totag: "ours",
+});
+
+reads("another request", () => new Bench({ text: rich }), {
+  $ru: "sips:[2001:db8::1];transport=tls",
+  $rU: null,
+  $rd: "[2001:db8::1]",
+  $rp: 5061,
+  $rP: new Dual("tls", 3),
+  $rm: new Dual("REGISTER", 128),
+  $fn: "Bob Jones",
+  $fU: "bob",
+  $tu: "sip:bob@b.com",
+  $tn: null,
+  "$ct.fields(name)": '"A <B>"',
+  "$ct.fields(q)": "0.7",
+  "$ct.fields(methods)": "INVITE, BYE",
+  "$ct.fields(received)": "sip:2.2.2.2",
+  "$ct.fields(params)": 'q=0.7;expires=300;methods="INVITE, BYE";received="sip:2.2.2.2"',
+  "$(ct.fields(params)[1])": null,
+  $ar: "b.com",
+  $au: "bob",
+  $ad: "b.com",
+  $aU: "bob@b.com",
+  $Au: "bob",
+  $adu: "sip:b.com",
+  $an: "abc",
+  "$auth.nonce": "abc",
+  "$auth.resp": "0f",
+  "$auth.cnonce": "cn",
+  "$auth.opaque": "op",
+  "$auth.alg": "MD5",
+  "$auth.qop": "auth",
+  "$auth.nc": "00000001",
+  $ai: "sip:ai@x.com",
+  $pu: "sip:pre@y.com",
+  $pU: "pre",
+  $pd: "y.com",
+  $pn: '"Pre"',
+  $di: "sip:div@z.com",
+  $dip: "off",
+  $dir: "no-answer",
+  $re: "sip:rpid@w.com",
+  $rt: "sip:target@v.com",
+  $ua: "UA 1",
+  "$hdr(Long)": "one two",
+  $cT: "multipart/mixed;boundary=bb",
+  $cl: BODY.length,
+  $rb: BODY,
+  "$rb(application/sdp)": "v=0",
+  "$(rb[1])": "hi",
+  "$(rb(text/plain)[0])": "hi",
+  "$rb(text/html)": null,
+  $mb: rich,
+  $ml: rich.length,
+});
+
+reads("a reply", () => new Bench({ text: REPLY, kind: "onreply" }), {
+  $rs: 401,
+  $rr: "Not So Fast",
+  $rm: new Dual("INVITE", 1),
+  $ru: null,
+  $rU: null,
+  $ou: null,
+  $du: null,
+  $tt: "tt1",
+  $si: null,
+  "$msg.is_request": new Dual("false", 0),
+  "$msg.type": "reply",
+  "$challenge.realm": "a.com",
+  "$challenge.nonce": 'n"1',
+  "$challenge.opaque": "o",
+  "$challenge.algorithm": "MD5",
+  "$challenge.qop": "auth,auth-int",
+  "$challenge.ik": "i",
+  "$challenge.ck": "c",
+  $ar: null,
+  $branch: null,
+  "$(<request>ru)": null,
+  "$(<reply>rs)": 401,
+});
+
+describe("writes", () => {
+  test("to the Request-URI go through unchecked, but for line ends; reading one that is none gives NULL and says so", () => {
+    const it = new Bench();
+    assert.equal(it.script('$ru = "no uri"; xlog("$ru $rU");'), "<null> <null>");
+    assert.match(it.lines[0] ?? "", /parse_sip_msg_uri: bad uri <no uri>/);
+    assert.equal(it.request?.requestUri, "no uri");
+    it.script('$var(evil) = "sip:a@b\r\nX: y"; $ru = $var(evil); $du = $var(evil);');
+    assert.equal(it.request?.requestUri, "no uri");
+    assert.equal(it.request?.dstUri, undefined);
+  });
+  test("of parts refuse what would change the others", () => {
+    const it = new Bench();
+    it.script('$rU = "a@b"; $rd = "x y"; $rp = "70000"; $rp = "12x"; $rd = NULL;');
+    assert.equal(it.request?.requestUri, "sip:bob@127.0.0.1:5071;x=y");
+    assert.equal(it.lines.filter((line) => line.includes("pv_set_ruri")).length, 5);
+  });
+  test("of the port take texts and NULL; of the host addresses without brackets", () => {
+    const it = new Bench();
+    assert.equal(
+      it.script('$rp = "6000"; xlog("$ru ");$rp = NULL; $rd = "::1"; xlog("$ru");'),
+      "sip:bob@127.0.0.1:6000;x=y sip:bob@[::1];x=y",
+    );
+  });
+  test("a destination that moves forgets the connection that was chosen for the old one", () => {
+    const it = new Bench();
+    const { request } = it;
+    assert.ok(request !== undefined);
+    request.dstFlow = 7;
+    it.script('$rU = "x"; $dp = 1;');
+    assert.equal(request.dstFlow, 0);
+    request.dstFlow = 7;
+    it.script('$du = "sip:h";');
+    assert.equal(request.dstFlow, 0);
+    request.dstFlow = 7;
+    it.script('$ru = "sip:y@z"; $dd = "h2"; xlog("$du");');
+    assert.equal(request.dstUri, "sip:h2");
+    assert.equal(it.script('$du = NULL; $dp = 5; xlog("$du");'), "<null>");
+  });
+  test("to the sending socket take one of ours, by name; NULL leaves the choice", () => {
+    const it = new Bench();
+    assert.equal(it.script('$socket_out = "udp:127.0.0.1:5032"; xlog("$socket_out $socket_out(port)");'), "udp:127.0.0.1:5032 5032");
+    it.script('$socket_out = "udp:127.0.0.1:9"; $fs = "nonsense";');
+    assert.equal(it.request?.forcedListener?.port, 5032);
+    assert.equal(it.lines.filter((line) => line.includes("no socket")).length, 2);
+    it.script("$fs = NULL;");
+    assert.equal(it.request?.forcedListener, undefined);
+  });
+  test("to flags set and reset them; there are at most 32", () => {
+    const it = new Bench();
+    assert.equal(
+      it.script('$msg.flag(a) = 1; $msg.flag(b) = "true"; $msg.flag(a) = 0; xlog("$mf $msg.flag(b) $msg.flag(a)");'),
+      "b true false",
+    );
+    assert.equal(it.script('if ($msg.flag(b)) xlog("yes"); if ($msg.flag(a)) xlog("no");'), "yes");
+    it.script("$var(i) = 0; while ($var(i) < 40) { $msg.flag($var(i)) = 1; $var(i) = $var(i) + 1; }");
+    assert.equal(it.run.scope.flags?.size, 32);
+    assert.equal(it.script('$branch.flag(x) = 1; xlog("$bf");'), "x");
+    assert.equal(it.run.scope.branchFlags?.has("x"), true);
+  });
+  test("to branches change one field of one of them", () => {
+    const it = new Bench();
+    const script = `
+      $branch = "sip:b1@h"; $msg.branch = "sip:b2@h";
+      $(branch(uri)[1]) = "sip:b3@h"; $branch(q) = 500; $branch(duri) = "sip:d"; $branch(flags) = "f,g";
+      $(branch(socket)[-1]) = "udp:127.0.0.1:5032"; $branch(path) = "<sip:p;lr>";
+      xlog("$(branch(uri)[*])|$branch(q)|$(branch(q)[1])|$branch(duri)|$branch(flags)|$(msg.branch.socket[1])|$branch(path)|$ds");`;
+    assert.equal(
+      it.script(script),
+      "sip:b1@h, sip:b3@h|500|-1|sip:d|f,g|udp:127.0.0.1:5032|<sip:p;lr>|Contact: <sip:bob@127.0.0.1:5071;x=y>, <sip:b1@h>;q=0.5, <sip:b3@h>",
+    );
+    const [first] = it.request?.branchSet ?? [];
+    assert.ok(first?.attributes instanceof BranchAttributes);
+    it.script('$(branch(uri)[5]) = "sip:x"; $branch = 5; $branch = NULL;');
+    assert.equal(it.request?.branchSet?.length, 3);
+  });
+  test("to log levels are undone by NULL", () => {
+    const it = new Bench();
+    assert.equal(
+      it.script(
+        '$log_level = 4; $xlog_level = 3; xlog("$log_level $xlog_level"); $log_level = NULL; $xlog_level = 9; xlog(" $log_level $xlog_level");',
+      ),
+      "4 3 2 3",
+    );
+  });
+  test("to statistics reset them", () => {
+    const it = new Bench();
+    it.statistics.counter("tm", "calls").add(5);
+    assert.equal(it.script('xlog("$stat(calls) $stat(tm:calls)"); $stat(calls) = 0; xlog(" $stat(calls)");'), "5 5 0");
+  });
+  test("to $shv are there for every run", () => {
+    const it = new Bench();
+    assert.equal(it.script('$shv(a) = "x"; $shv(b) = 5; $shv(a) = NULL; xlog("$shv(a) $shv(b)");'), "<null> 5");
+    assert.deepEqual([...it.shared], [["b", 5]]);
+  });
+  test("to read-only variables are faults", () => {
+    const it = new Bench();
+    assert.equal(it.faults("$sp = 5;").length, 1);
+    assert.equal(it.faults('$hdr(X) = "y";').length, 1);
+  });
+});
+
+describe("AVPs", () => {
+  test("have dynamic names and indexes", () => {
+    const it = new Bench();
+    assert.equal(
+      it.script(
+        '$var(n) = "x"; $avp($var(n)) = 1; $avp(x) = 2; $var(i) = 1; xlog("$avp($var(n)) $(avp($var(n))[$var(i)]) $(avp(x)[$var(none)])");',
+      ),
+      "2 1 <null>",
+    );
+    assert.equal(it.script('$avp(2) = "num"; xlog("$avp(2)");'), "num");
+    assert.equal(it.script('$avp(x) := NULL; xlog("$(avp(x)[*])");'), "<null>");
+  });
+  test("of a name that is NULL cannot be written", () => {
+    const it = new Bench();
+    it.script("$avp($var(none)) = 1; $var($var(none)) = 1;");
+    assert.deepEqual(it.run.avps.names(), []);
+    assert.equal(it.lines.filter((line) => line.includes("is NULL")).length, 2);
+  });
+  test("of a branch exist only where there is one", () => {
+    const it = new Bench();
+    assert.equal(it.script('$bavp(x) = 1; xlog("$bavp(x)");'), "<null>");
+    assert.match(it.lines.join(), /no branch here/);
+  });
+});
+
+describe("time", () => {
+  // 2024-02-29 23:30:05.250 UTC, a Thursday
+  const now = Date.UTC(2024, 1, 29, 23, 30, 5, 250);
+  test("local time has the zone of the machine", () => {
+    const it = new Bench({ now, zoneOffset: 60 });
+    assert.equal(it.print("$time(%Y-%m-%d %H:%M:%S)"), "2024-03-01 00:30:05");
+    assert.equal(
+      it.print("$time(%a %A %b %B %e %j %u %w %y %C %I %p %z %Z %%)"),
+      "Fri Friday Mar March  1 061 5 5 24 20 12 AM +0100 +0100 %",
+    );
+    assert.equal(
+      it.print("$time(%c|%D|%F|%T|%R|%r|%s|%G-%V|%U|%W|%Q)"),
+      `Fri Mar  1 00:30:05 2024|03/01/24|2024-03-01|00:30:05|00:30|12:30:05 AM|${Math.floor(now / 1000)}|2024-09|08|09|%Q`,
+    );
+    assert.equal(it.print("$Tf"), "Fri Mar  1 00:30:05 2024");
+    assert.equal(it.print("$Ts $Tsm"), `${Math.floor(now / 1000)} 250000`);
+    assert.equal(
+      it.print("$ctime(sec) $ctime(min) $ctime(hour) $ctime(mday) $ctime(mon) $ctime(year) $ctime(wday) $ctime(yday) $ctime(isdst)"),
+      "5 30 0 1 3 2024 6 61 0",
+    );
+    assert.equal(it.faults("$var(x) = $ctime(week);").length, 1);
+  });
+  test("years begin and end in weeks of their neighbours (ISO 8601)", () => {
+    assert.equal(new Bench({ now: Date.UTC(2021, 0, 1) }).print("$time(%G-%V %U %W)"), "2020-53 00 00");
+    assert.equal(new Bench({ now: Date.UTC(2024, 11, 30) }).print("$time(%G-%V %U %W)"), "2025-01 52 53");
+  });
+});
+
+describe("parameters", () => {
+  test("of routes keep their type; a route called without sees none", () => {
+    const it = new Bench();
+    const { run } = it;
+    run.frame = { name: "r", kind: "request", parameters: [1, "two", null], caller: run.frame };
+    run.returned = ["x", 2];
+    assert.equal(
+      it.script('$var(i) = 2; xlog("$param(1) $param(2) $param(3) $param(4) $param(0) $param($var(i)) $return(2) $return(3)");'),
+      "1 two <null> <null> <null> two 2 <null>",
+    );
+  });
+  test("of events have names", () => {
+    const it = new Bench({ kind: "event" });
+    it.run.event = [
+      ["code", 5],
+      ["text", "t"],
+    ];
+    assert.equal(it.print("$param(code) $param(text) $param(2) $param(none) $route.type"), "5 t t <null> event_route");
+  });
+});
+
+describe("names", () => {
+  test("of other dialects and of nothing are unknown", () => {
+    const it = new Bench();
+    for (const name of ["su", "dlg(x)", "dlg_var(x)", "sht(a=>b)", "rz", "conid", "nope"]) {
+      assert.match(it.faults(`$var(x) = $${name};`).join(), /unknown script var/, name);
+    }
+  });
+  test("that have no meaning here say so", () => {
+    const it = new Bench();
+    assert.match(it.faults("$var(x) = $route;").join(), /\$route exists in OpenSIPS but is not supported by Dialoom/);
+    assert.match(it.faults("$var(x) = $tm.branch.uri;").join(), /not supported by Dialoom/);
+  });
+  test("with fields, indexes and parentheses that do not fit are faults", () => {
+    const it = new Bench();
+    for (const one of ["$socket_in(x)", "$(ru[1])", "$branch(x)", "$ct.fields(x)", "$(hdr(X)[append])", "$ci(x)", "$hdr", "$json(/x)"]) {
+      assert.equal(it.faults(`$var(x) = ${one};`).length, 1, one);
+    }
+  });
+});
+
+test("colours come only where they are wanted", () => {
+  const it = new Bench();
+  assert.equal(it.print("$C(rx)a$C(xx)"), "a");
+  Object.assign(it.run.services, { isColoured: true });
+  assert.equal(it.print("$C(Rb)a$C(xx)"), "\x1b[1;31;44ma\x1b[0m");
+});
+
+test("errors show in error_route", () => {
+  const it = new Bench({ kind: "error" });
+  it.run.errorDetails = { class: 2, level: 1, info: "bad via", status: 400, reason: "Bad Request" };
+  assert.equal(it.print("$err.class $err.level $err.info $err.rcode $err.rreason"), "2 1 bad via 400 Bad Request");
+});
+
+test("a job's dummy request has a target of its own", () => {
+  const it = new Bench({
+    kind: "startup",
+    text: message(
+      "DUMMY sip:user@dummy.com SIP/2.0",
+      "Via: SIP/2.0/UDP 127.0.0.1",
+      "From: <sip:from@dummy.com>;tag=1",
+      "To: <sip:to@dummy.com>",
+      "Call-ID: dummy-1",
+      "CSeq: 1 DUMMY",
+      "Content-Length: 0",
+    ),
+  });
+  it.run.request = undefined;
+  it.run.source = undefined;
+  assert.equal(it.print("$rm $ru $fu $ci $si $sp $ua"), "DUMMY sip:user@dummy.com sip:from@dummy.com dummy-1 0.0.0.0 0 <null>");
+  assert.equal(it.script('$rU = "x"; $du = "sip:d"; xlog("$ru $du $ou");'), "sip:x@dummy.com sip:d sip:user@dummy.com");
+});
