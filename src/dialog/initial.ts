@@ -8,6 +8,7 @@ import { inviteRenumbered } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
 import {
   changedBody,
+  changedPartyUri,
   keepAll,
   learnFromProvisional,
   learnFromSuccess,
@@ -59,6 +60,9 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     const { inviteCseq } = dialog.callerLeg;
     this.#building = new Leg(index, inviteCseq);
     if (edit.cseqNumber !== inviteCseq) inviteRenumbered(this.#building, inviteCseq, edit.cseqNumber);
+    const { head } = edit.message;
+    this.#building.fromUri = changedPartyUri(edit, head.fromLine);
+    this.#building.toUri = changedPartyUri(edit, head.toLine);
     dialog.calleeLegs.push(this.#building);
   }
 

@@ -29,6 +29,14 @@ function uriOf(value: string | undefined): string {
   return contact.ok && contact.value.uri !== "*" ? contact.value.uri : "";
 }
 
+/** The URI of a From or To line of a copy that is about to leave; undefined when it is as it came. */
+export function changedPartyUri(edit: Edit, line: number): string | undefined {
+  const value = edit.currentValue(line);
+  if (value === undefined || value === edit.message.headerValue(line)) return undefined;
+  const party = parseNameAddr(unfold(value));
+  return party.ok ? keep(party.value.uri) : undefined;
+}
+
 /**
  * Takes over a new remote target.
  * @param edit - the changes made to the message so far, where they count

@@ -95,8 +95,10 @@ interface OwnParts {
 
 function sendTo(core: DialogCore, dialog: Dialog, number: number, to: Leg, parts: OwnParts): void {
   const callee = number === 0 ? dialog.primaryCallee : to;
-  const caller: LocalParty = { uri: callee?.fromUri ?? dialog.fromUri, tag: dialog.callerLeg.tag };
-  const other: LocalParty = { uri: callee?.toUri ?? dialog.toUri, tag: callee?.tag ?? "" };
+  // the caller knows the URIs that it wrote, the callee those it was shown
+  const shown = number === 0 ? undefined : to;
+  const caller: LocalParty = { uri: shown?.fromUri ?? dialog.fromUri, tag: dialog.callerLeg.tag };
+  const other: LocalParty = { uri: shown?.toUri ?? dialog.toUri, tag: callee?.tag ?? "" };
   const cseq = nextOwnCseq(to);
   core.publish("cseq", dialog, number);
   const what = parts.method === "BYE" ? "byeSent" : "ownRequest";

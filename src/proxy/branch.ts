@@ -28,6 +28,8 @@ export interface BranchContext {
   onReply: ReplyHook | undefined;
   /** Adds a parameter to the Record-Route of this branch alone (RR-6). */
   addRrParam(param: string): 1 | -1;
+  /** Takes one back, for this branch alone. */
+  dropRrParam(name: string): void;
   /** Puts us into the route set of this branch alone (RR-1); −1 when that was asked for before, here or for all. */
   recordRoute(params?: string): 1 | -1;
   /** The same with addresses given (RR-5). */

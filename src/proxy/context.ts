@@ -216,6 +216,11 @@ export class RequestContext {
     return this.record.add(param);
   }
 
+  /** Takes a parameter back that was added before, by its name. */
+  dropRrParam(name: string): void {
+    this.record?.drop(name);
+  }
+
   /**
    * Route processing of RFC 3261 section 16.4 (RR-10 to RR-14), for loose and strict neighbours.
    * @returns 1 when the Routes name the next destination, −1 when the request has to be routed by its Request-URI

@@ -96,6 +96,10 @@ export class Branch implements BranchContext, ClientUser, PickCandidate {
     return this.#ownRecord().add(param);
   }
 
+  dropRrParam(name: string): void {
+    this.#ownRecord().drop(name);
+  }
+
   recordRoute(params = ""): 1 | -1 {
     return this.#ownRecord().request(params);
   }

@@ -37,6 +37,17 @@ export class RecordRoute {
     return 1;
   }
 
+  /** Takes a parameter back that `add` was given alone. */
+  drop(name: string): void {
+    let kept = "";
+    for (const param of this.#buffered.split(";")) {
+      const equals = param.indexOf("=");
+      const own = equals < 0 ? param : param.slice(0, equals);
+      if (own !== "" && own.toLowerCase() !== name.toLowerCase()) kept += `;${param}`;
+    }
+    this.#buffered = kept;
+  }
+
   /** A copy for a branch that has parameters of its own. */
   clone(): RecordRoute {
     const copy = new RecordRoute();
