@@ -1,7 +1,7 @@
 // The parser's place in the text: one token, what came before it, how deep it stands, and the problems found so far.
 import type { Problem, Span, StringLiteral, Variable } from "./ast.ts";
 import { parseVariable } from "./format.ts";
-import { Lexer, type Token, type TokenKind } from "./lexer.ts";
+import { endOfLine, Lexer, type Token, type TokenKind } from "./lexer.ts";
 import { lineText, positionOf } from "./positions.ts";
 import type { Source } from "./source.ts";
 
@@ -113,11 +113,16 @@ export class Cursor {
 
   /** Reports an error at a token or from its start to the end of another one. */
   error(from: Token, message: string, hint?: string, to: Token = from): undefined {
+    if (from.kind === "junk" && from.text === "") {
+      // a string that is never closed: the lexer has said so, and goes on behind its line
+      if (from === this.token) this.advance();
+      this.parentheses = 0;
+      this.isRestarted = true;
+      return undefined;
+    }
     // the same place again: a consequence of what was said there
     if (from.start === this.#lastErrorAt) return undefined;
     this.#lastErrorAt = from.start;
-    // the lexer has said it better
-    if (from.kind === "junk" && from.text === "") return undefined;
     this.#add("error", this.source.span(from.start, to.end), message, hint);
     return undefined;
   }
@@ -157,10 +162,12 @@ export class Cursor {
 
   /** Reads on as if the string had ended with its line. */
   #closeAtLineEnd(string: Token): void {
-    const newline = this.source.text.indexOf("\n", string.start);
     if (this.#errors >= MOST_PROBLEMS) return;
     this.parentheses = 0;
-    this.restart(newline);
+    const at = endOfLine(this.source.text, string.start);
+    // the string is out of sight: it explains no later error
+    this.previous = { kind: "end", start: at, end: at, text: "", number: 0 };
+    this.restart(at);
     this.isRestarted = true;
   }
 

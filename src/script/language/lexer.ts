@@ -160,9 +160,10 @@ export class Lexer {
       end++;
     }
     if (end >= text.length) {
-      this.at = text.length;
+      this.at = endOfLine(text, start);
+      const { at } = this;
       this.#fault(start, start + 1, "unexpected EOF in unclosed string", "the string that begins here is never closed");
-      return { kind: "junk", start, end: this.at, text: "", number: 0 };
+      return { kind: "junk", start, end: at, text: "", number: 0 };
     }
     this.at = end + 1;
     const value = hasEscape ? unescaped(text, start + 1, end) : text.slice(start + 1, end);
@@ -190,6 +191,18 @@ export class Lexer {
     this.at = junk;
     return { kind: junk > at ? "junk" : "number", start, end: junk, text: text.slice(start, junk), number: value };
   }
+}
+
+/**
+ * Where a line is taken up again when a string in it lacks its quote: at its end, or at the `{` it ends with, so that the braces that
+ * follow still match.
+ */
+export function endOfLine(text: string, from: number): number {
+  const newline = text.indexOf("\n", from);
+  const end = newline < 0 ? text.length : newline;
+  let last = end - 1;
+  while (last > from && (text[last] === " " || text[last] === "\t" || text[last] === "\r")) last--;
+  return text[last] === "{" && last > from ? last : end;
 }
 
 function isLineEnd(text: string, at: number): boolean {

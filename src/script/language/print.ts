@@ -176,8 +176,8 @@ function condition(given: Condition): string {
 function comparison(given: Comparison): string {
   const { right } = given;
   if (right.kind !== "address") return `${given.left.text} ${given.operator} ${value(right)}`;
-  const address = right.address.includes(":") ? `[${right.address}${right.bits < 0 ? "" : `/${right.bits}`}]` : right.address;
-  return `${given.left.text} ${given.operator} ${address}${right.bits < 0 || right.address.includes(":") ? "" : `/${right.bits}`}`;
+  const address = right.address.includes(":") ? `[${right.address}]` : right.address;
+  return `${given.left.text} ${given.operator} ${address}${right.bits < 0 ? "" : `/${right.bits}`}`;
 }
 
 function expression(given: Expression): string {

@@ -136,7 +136,7 @@ function rawWord(p: Cursor): RawWord | undefined {
       value += text.slice(at + 1, close);
       quoted += close + 1 - at;
       at = close + 1;
-    } else if (c !== undefined && isRawChar(text, at)) {
+    } else if (c !== undefined && isRawChar(text, start, at)) {
       value += c;
       at++;
     } else break;
@@ -146,10 +146,12 @@ function rawWord(p: Cursor): RawWord | undefined {
   return { text: value, token: { kind: "word", start, end: at, text: value, number: 0 }, isQuoted: quoted === at - start };
 }
 
-function isRawChar(text: string, at: number): boolean {
+function isRawChar(text: string, start: number, at: number): boolean {
   const c = text.charCodeAt(at);
   if (c === 42) return text[at - 1] !== "/";
-  return isWordChar(c) || c === 45 || c === 46 || c === 58 || c === 91 || c === 93 || c === 44;
+  // a bracket opens where a host begins; elsewhere it is another block's: `route[`
+  if (c === 91) return at === start || text[at - 1] === ":";
+  return isWordChar(c) || c === 45 || c === 46 || c === 58 || c === 93 || c === 44;
 }
 
 /** Whether the next thing is `=`, so that the word before it is the name of a setting. The lexer's place is kept. */

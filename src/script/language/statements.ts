@@ -100,8 +100,13 @@ function statement(p: Cursor, owner: Owner, into: Statement[]): void {
     return;
   }
   p.leaveStatement();
-  // a body behind a head that was wrong is read without a further word
-  if (p.is("{") && !p.isUnwinding) into.push(...parseBraces(p, owner).statements);
+  // a body behind a head that was wrong is read without a further word, and so is its else
+  while (p.is("{") && !p.isUnwinding) {
+    into.push(...parseBraces(p, owner).statements);
+    if (!p.isWord("else")) return;
+    p.advance();
+    if (!p.is("{")) statement(p, owner, into);
+  }
 }
 
 function parseStatement(p: Cursor): Statement | undefined {

@@ -2,6 +2,7 @@
 import { parseIpv4, parseIpv6 } from "../../sip/index.ts";
 import type { AddressLiteral, NumberLiteral, RouteCall } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
+import { isDigit } from "./scan.ts";
 
 /** Words that are numbers. */
 const BOOLEANS: ReadonlyMap<string, number> = new Map([
@@ -62,22 +63,43 @@ export function addressAhead(p: Cursor): AddressLiteral | undefined {
   p.lexer.skipBlanks();
   const start = p.lexer.at;
   const { text } = p.source;
-  let end = start;
-  if (text[start] === "[") end++;
-  while (end - start < 100 && isAddressChar(text.charCodeAt(end))) end++;
-  const address = addressOf(text.slice(text[start] === "[" ? start + 1 : start, end), text[start] === "[" && text[end] === "]");
-  if (address === undefined) {
+  const isBracketed = text[start] === "[";
+  const host = isBracketed ? start + 1 : start;
+  let end = addressEnd(text, host);
+  const inside = text.slice(host, end);
+  let after = "";
+  if (isBracketed && text[end] === "]") {
+    // a prefix may stand inside or behind the brackets
+    const behind = addressEnd(text, end + 1);
+    after = text.slice(end + 1, behind);
+    end = behind;
+  }
+  const address = addressOf(inside + after, isBracketed);
+  if (address === undefined || (isBracketed && text[end - 1 - after.length] !== "]")) {
     // what was skipped is skipped again by the next token
     p.lexer.at = before;
     return undefined;
   }
-  if (text[start] === "[") end++;
   p.takeRaw(start, end);
   return { kind: "address", span: p.source.span(start, end), ...address };
 }
 
-function isAddressChar(c: number): boolean {
-  return (c >= 46 && c <= 58) || (c >= 65 && c <= 70) || (c >= 97 && c <= 102);
+/** Where the characters of an address and its prefix end. */
+function addressEnd(text: string, start: number): number {
+  let end = start;
+  let slashes = 0;
+  while (end - start < 64) {
+    const c = text.charCodeAt(end);
+    // a second slash divides, as does one with no digit behind it
+    if (c === 47 && (slashes++ > 0 || !isDigit(text.charCodeAt(end + 1)))) break;
+    if (!isDigit(c) && c !== 46 && c !== 47 && c !== 58 && !isHexLetter(c)) break;
+    end++;
+  }
+  return end;
+}
+
+function isHexLetter(c: number): boolean {
+  return (c >= 65 && c <= 70) || (c >= 97 && c <= 102);
 }
 
 function addressOf(text: string, isBracketed: boolean): { readonly address: string; readonly bits: number } | undefined {
