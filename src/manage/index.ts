@@ -26,8 +26,8 @@ export { checkMiHttp, isLoopback, MI_HTTP_DEFAULTS, type MiHttpSettings } from "
 export { type InternalCommands, internalCommands } from "./internal.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { Listing } from "./listing.ts";
-export { type RegistrationDirectory, registerLocationCommands } from "./location-commands.ts";
 export { LoadMeter } from "./load-meter.ts";
+export { type RegistrationDirectory, registerLocationCommands } from "./location-commands.ts";
 export { NodeMeter } from "./node-meter.ts";
 export type {
   ConnectionInfo,
