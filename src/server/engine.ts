@@ -24,7 +24,15 @@ import { Profiles } from "../profile/index.ts";
 import { SipProxy } from "../proxy/index.ts";
 import { TopologyHiding } from "../topology/index.ts";
 import { TransactionLayer } from "../transaction/index.ts";
-import { type DnsClient, DnsResolver, type Network, parseSocket, type SocketSpec, TransportLayer } from "../transport/index.ts";
+import {
+  type DnsClient,
+  DnsResolver,
+  type Network,
+  parseSocket,
+  type Resolver,
+  type SocketSpec,
+  TransportLayer,
+} from "../transport/index.ts";
 import { Gate } from "./drain.ts";
 import type { Settings } from "./options.ts";
 import { type RoomSettings, roomSettings } from "./room-settings.ts";
@@ -61,11 +69,13 @@ export interface Engine {
   readonly clock: Clock;
   readonly log: Log;
   readonly digest: Hash;
+  readonly random: Random;
   readonly timers: Timers;
   readonly wheel: SecondsWheel;
   readonly slices: Slices;
   readonly outbox: Outbox;
   readonly statistics: Statistics;
+  readonly resolver: Resolver;
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
   readonly proxy: SipProxy;
@@ -220,6 +230,8 @@ export function createEngine(deps: EngineDeps): Engine {
     slices,
     outbox,
     statistics,
+    random,
+    resolver,
     transport,
     transactions,
     proxy,
