@@ -6,6 +6,7 @@ import { coreVariables } from "../variables/index.ts";
 import { aliasDb } from "./alias-db.ts";
 import { auth } from "./auth.ts";
 import { authDb } from "./auth-db.ts";
+import { avpops, sqlops } from "./avpops.ts";
 import {
   cachedbCassandra,
   cachedbCouchbase,
@@ -19,6 +20,7 @@ import {
   dbPostgres,
   dbSqlite,
 } from "./backends.ts";
+import { cfgutils } from "./cfgutils.ts";
 import { coreFunctions } from "./core.ts";
 import { dialogModule } from "./dialog.ts";
 import { dialoomModule, type OwnSetting } from "./dialoom.ts";
@@ -26,20 +28,26 @@ import { dialplan } from "./dialplan.ts";
 import { dispatcher } from "./dispatcher.ts";
 import { domain } from "./domain.ts";
 import { drouting } from "./drouting.ts";
+import { eventRoute } from "./event-route.ts";
 import { httpd } from "./httpd.ts";
+import { json } from "./json.ts";
 import { knownParameter, knownParameters } from "./known-parameters.ts";
 import { loadBalancer } from "./load-balancer.ts";
 import { eventDatagram, miDatagram, miFifo, miHttp } from "./management.ts";
+import { mathops } from "./mathops.ts";
 import { maxfwd } from "./maxfwd.ts";
 import { miScript } from "./mi-script.ts";
+import { nathelper } from "./nathelper.ts";
 import { options } from "./options.ts";
 import { permissions } from "./permissions.ts";
 import { presence, presenceXml, xcap } from "./presence.ts";
+import { protoTcp, protoUdp } from "./proto.ts";
 import { rr } from "./rr.ts";
 import { rtpproxy } from "./rtpproxy.ts";
 import { signaling } from "./signaling.ts";
 import { sipmsgops } from "./sipmsgops.ts";
 import { sl } from "./sl.ts";
+import { statistics } from "./statistics.ts";
 import { textops } from "./textops.ts";
 import { protoTls, tlsMgm, tlsWolfssl } from "./tls.ts";
 import { tm } from "./tm.ts";
@@ -48,6 +56,7 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   alias_db: aliasDb,
   auth,
   auth_db: authDb,
+  avpops,
   cachedb_cassandra: cachedbCassandra,
   cachedb_couchbase: cachedbCouchbase,
   cachedb_local: cachedbLocal,
@@ -55,6 +64,7 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   cachedb_mongodb: cachedbMongodb,
   cachedb_redis: cachedbRedis,
   cachedb_sql: cachedbSql,
+  cfgutils,
   clusterer,
   db_mysql: dbMysql,
   db_postgres: dbPostgres,
@@ -65,23 +75,31 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   domain,
   drouting,
   event_datagram: eventDatagram,
+  event_route: eventRoute,
   httpd,
+  json,
   load_balancer: loadBalancer,
+  mathops,
   maxfwd,
   mi_datagram: miDatagram,
   mi_fifo: miFifo,
   mi_http: miHttp,
   mi_script: miScript,
+  nathelper,
   options,
   permissions,
   presence,
   presence_xml: presenceXml,
+  proto_tcp: protoTcp,
   proto_tls: protoTls,
+  proto_udp: protoUdp,
   rr,
   rtpproxy,
   signaling,
   sipmsgops,
   sl,
+  sqlops,
+  statistics,
   textops,
   tls_mgm: tlsMgm,
   tls_wolfssl: tlsWolfssl,

@@ -32,7 +32,8 @@ export function parseSubstitution(text: string): SubstitutionParts | string {
   const flags = text.slice(third + 1).toLowerCase();
   for (const flag of flags) if (!"gis".includes(flag)) return `unknown flag <${flag}> of a substitution; there are g, i and s`;
   return {
-    pattern: text.slice(1, second).replaceAll(`\\${delimiter}`, delimiter),
+    // a delimiter that means something in a pattern keeps its backslash
+    pattern: "^$.*+?()[]{}|".includes(delimiter) ? text.slice(1, second) : text.slice(1, second).replaceAll(`\\${delimiter}`, delimiter),
     replacement: text.slice(second + 1, third).replaceAll(`\\${delimiter}`, delimiter),
     isGlobal: flags.includes("g"),
     ignoresCase: flags.includes("i"),
