@@ -5,7 +5,7 @@ import { parseMessage, type SipMessage, SipRequest } from "../../sip/index.ts";
 import type { Listener, Source } from "../../transport/index.ts";
 import { compileScript } from "../compile/program.ts";
 import { parseScript } from "../language/index.ts";
-import type { VariableDefinition } from "../module.ts";
+import type { Accessor, VariableDefinition } from "../module.ts";
 import type { ScriptLog, ScriptServices } from "../ports.ts";
 import type { RouteKind } from "../routes.ts";
 import { Run, TransactionScope } from "../run.ts";
@@ -147,6 +147,22 @@ export class Bench {
   /** A format as xlog prints it. */
   print(format: string): string {
     return this.script(`xlog("${format}");`);
+  }
+
+  /** The accessor of a variable that stands alone. */
+  accessor(name: string): Accessor {
+    const definition = this.#variables.find((one) => one.name === name);
+    invariant(definition !== undefined, `$${name} is known`);
+    const nowhere = { file: { path: "", text: "", includedAt: undefined }, start: 0, end: 0 };
+    return definition.bind({
+      name,
+      inner: undefined,
+      index: undefined,
+      context: undefined,
+      span: nowhere,
+      fault: () => {},
+      warn: () => {},
+    });
   }
 
   /** Error messages of the compiler. */
