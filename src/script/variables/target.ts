@@ -21,9 +21,9 @@ export function requestUriOf(run: Run): SipUri | undefined {
   const target = targetOf(run);
   if (target === undefined) return undefined;
   const { requestUri } = target;
-  const { message } = run;
+  const { request } = run;
   // nobody has rewritten it: it was taken apart when it came
-  if (message instanceof SipRequest && requestUri === message.requestUri) return message.uri;
+  if (request !== undefined && requestUri === request.receivedUri) return request.request.uri;
   const parsed = parseUri(requestUri);
   if (parsed.ok) return parsed.value;
   run.error("core", "parse_sip_msg_uri", `bad uri <${requestUri}>`);

@@ -14,8 +14,9 @@ const PROTOCOLS: ReadonlyMap<string, Dual> = new Map(
 /** `$ru`, `$rU` …, `$ou` …, `$du` …: script-language 6.2. */
 export function uriVariables(): readonly VariableDefinition[] {
   const ru = (run: Run): Value => {
-    const uri = requestUriOf(run);
-    return uri === undefined ? null : uri.text;
+    const uri = targetOf(run)?.requestUri;
+    if (uri === undefined || uri === run.request?.receivedUri) return uri ?? null;
+    return requestUriOf(run) === undefined ? null : uri;
   };
   const rU = (run: Run): Value => orNull(requestUriOf(run)?.user);
   const rd = (run: Run): Value => hostValue(requestUriOf(run));
