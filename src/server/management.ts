@@ -1,29 +1,63 @@
 // The management interface of a process: commands, statistics of the process, the HTTP listener.
+
+import { DialoomError, ErrorCodes, KeyValues, type Ms } from "../kit/index.ts";
 import { LocationDirectory } from "../location/index.ts";
 import {
   Commands,
+  DatagramEvents,
+  EventBus,
+  type InternalCommands,
+  internalCommands,
   LoadMeter,
   type LogLevelPort,
+  MiDatagram,
+  MiFifo,
   MiHttp,
   NodeMeter,
+  raiseDialogEvents,
+  registerCacheCommands,
+  registerConnectionCommands,
   registerCoreCommands,
   registerDialogCommands,
+  registerEventCommands,
   registerLocationCommands,
   registerProfileCommands,
+  registerScriptCommands,
   registerStatisticsCommands,
   registerSystemStatistics,
+  registerTransactionCommands,
+  type ScriptPort,
   type SystemPort,
 } from "../manage/index.ts";
+import { connectionInfos } from "./connection-list.ts";
 import type { Engine } from "./engine.ts";
+import { HandmadeTransactions } from "./transaction-port.ts";
 import { readVersion } from "./version.ts";
 
 const MAX_LOOP_LAG_MS = 500;
 
+/** Events that there are whether or not anybody raises them. */
+const CORE_EVENTS = ["E_CORE_THRESHOLD", "E_CORE_PKG_THRESHOLD", "E_CORE_SHM_THRESHOLD", "E_CORE_PROC_AUTO_SCALE"];
+
 /** The commands of one engine and where they can be called. */
 export interface Management {
   readonly commands: Commands;
+  /** The same for scripts. */
+  readonly internal: InternalCommands;
+  readonly events: EventBus;
+  /** The key-value store of scripts and of `cache_store`. */
+  readonly cache: KeyValues;
   /** Undefined when no address is set. */
   readonly http: MiHttp | undefined;
+  /** Commands about the script, once there is one. */
+  script: ScriptPort | undefined;
+  /**
+   * Opens every way in that the settings name.
+   * @throws (rejects) DialoomError `DIALOOM_LISTEN_FAILED` naming all that could not be opened
+   */
+  listen(): Promise<void>;
+  /** Closes them. @param graceMs - for replies under way */
+  close(graceMs: Ms): Promise<void>;
   /** Call once the sockets are bound: there is a number for each of them. */
   started(): void;
   stopped(): void;
@@ -56,20 +90,59 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   registerDialogCommands(commands, dialogs);
   registerLocationCommands(commands, new LocationDirectory(engine.registrar));
   registerProfileCommands(commands, profiles, slices);
-  const settings = engine.rooms.mi;
-  const http =
-    settings === undefined
-      ? undefined
-      : new MiHttp({ commands, settings, outbox, slices, timers, statistics, log, ailments: system.ailments });
+  const events = new EventBus({ clock, outbox, statistics, log });
+  for (const name of CORE_EVENTS) events.define(name);
+  raiseDialogEvents(dialogs.feed, events, engine.rooms.eventIdFormat);
+  const datagramEvents = new DatagramEvents(log);
+  events.addTransport(datagramEvents);
+  registerEventCommands(commands, events);
+  const cache = new KeyValues(clock);
+  registerCacheCommands(commands, cache);
+  registerConnectionCommands(commands, () => connectionInfos(transport.connections(), clock.monotonic()));
+  registerTransactionCommands(commands, new HandmadeTransactions(engine));
+
+  const { mi, miFifo, miDatagram } = engine.rooms;
+  const common = { commands, outbox, timers, statistics, log };
+  const http = mi === undefined ? undefined : new MiHttp({ ...common, settings: mi, slices, ailments: system.ailments });
+  const fifo = miFifo === undefined ? undefined : new MiFifo({ ...common, settings: miFifo });
+  const datagram = miDatagram === undefined ? undefined : new MiDatagram({ ...common, settings: miDatagram });
+  let script: ScriptPort | undefined;
   return {
     commands,
+    internal: internalCommands(commands),
+    events,
+    cache,
     http,
+    get script() {
+      return script;
+    },
+    set script(port: ScriptPort | undefined) {
+      script = port;
+      if (port !== undefined) registerScriptCommands(commands, port);
+    },
+    listen: async () => {
+      const opened = await Promise.allSettled([http?.listen(), fifo?.listen(), datagram?.listen()]);
+      const failures = opened.filter((one) => one.status === "rejected").map((one): unknown => one.reason);
+      if (failures.length > 0) throw together(failures);
+    },
+    close: async (graceMs) => {
+      datagramEvents.close();
+      await Promise.all([http?.close(graceMs), fifo?.close(), datagram?.close()]);
+    },
     started: () => {
       registerSystemStatistics({ statistics, clock, meter, load, system });
       load.start();
     },
     stopped: () => load.stop(),
   };
+}
+
+/** One error for all that went wrong at once. */
+function together(failures: readonly unknown[]): unknown {
+  const [first] = failures;
+  if (failures.length === 1) return first;
+  const problems = failures.map((one) => (one instanceof Error ? one.message : String(one)));
+  return new DialoomError(ErrorCodes.ListenFailed, problems.join("\n"), { cause: first, problems });
 }
 
 /** As the workers of the reference are called, which its tools look for. */

@@ -19,14 +19,32 @@ export interface DialoomOptions {
   readonly advertisedAddress?: string | undefined;
   /** Port shown beside it. */
   readonly advertisedPort?: number | undefined;
-  /** Address of the management interface (JSON-RPC over HTTP, path /mi), or false. Default false. */
-  readonly mi?: string | false | undefined;
+  /** Address of the management interface (JSON-RPC over HTTP), true for that of `httpd`, or false. Default false. */
+  readonly mi?: string | boolean | undefined;
+  /** Where HTTP is served unless said otherwise. Default "127.0.0.1:8888". */
+  readonly httpd?: string | undefined;
+  /** Path of the management interface, without slashes. Default "mi". */
+  readonly miRoot?: string | undefined;
+  /** Indented replies over HTTP. Default false. */
+  readonly miPretty?: boolean | undefined;
   /** Requests to the management interface need this bearer token. */
   readonly miToken?: string | undefined;
   /** Lets the management interface leave loopback without a token. Default false. */
   readonly miAllowInsecure?: boolean | undefined;
   /** Host names the management interface answers to, besides addresses and localhost. Default []. */
   readonly miAllowedHosts?: readonly string[] | undefined;
+  /** Named pipe of the management interface: an absolute path, or false. Default false. */
+  readonly miFifo?: string | false | undefined;
+  /** Permissions of that pipe, as a number. Default 432. */
+  readonly miFifoMode?: number | undefined;
+  /** Owner of that pipe: a name or a number. */
+  readonly miFifoUser?: string | undefined;
+  /** Group of that pipe. */
+  readonly miFifoGroup?: string | undefined;
+  /** Folder of the pipes that clients make for their replies. Default "/tmp/". */
+  readonly miReplyDir?: string | undefined;
+  /** Datagram socket of the management interface (`udp:127.0.0.1:8080`), or false. Default false. */
+  readonly miDatagram?: string | false | undefined;
   /** What is logged; ignored when `log` is given. Default "info". */
   readonly logLevel?: "silent" | "error" | "warn" | "info" | "debug" | undefined;
   /** A logger of your own (pino, or its shape). */
@@ -151,6 +169,10 @@ export interface DialoomOptions {
   readonly dlgExtraHdrs?: string | undefined;
   /** Number of this node, part of its dids; drawn at start when left out. */
   readonly myNodeId?: number | undefined;
+  /** Identifiers of E_DLG_STATE_CHANGED: 0 the two numbers, 1 did and id of tables, 2 all; all when left out. */
+  readonly eventIdFormat?: 0 | 1 | 2 | undefined;
+  /** Whether the numbers of the group `dialog` can be read. Default true. */
+  readonly dialogStatistics?: boolean | undefined;
   /** Bytes kept of the last steps of all calls. Default 67108864. */
   readonly explainMemory?: number | undefined;
   /** Value of the Server header in answers made here. */
@@ -160,7 +182,17 @@ export interface DialoomOptions {
 }
 
 /** Settings without a default. */
-type Optional = "advertisedAddress" | "advertisedPort" | "miToken" | "log" | "myNodeId" | "serverHeader" | "userAgentHeader";
+type Optional =
+  | "advertisedAddress"
+  | "advertisedPort"
+  | "miToken"
+  | "miFifoUser"
+  | "miFifoGroup"
+  | "eventIdFormat"
+  | "log"
+  | "myNodeId"
+  | "serverHeader"
+  | "userAgentHeader";
 
 /** A duration becomes milliseconds. */
 type Checked<T> = Duration extends T ? number | Exclude<T, Duration> : T;

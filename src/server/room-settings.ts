@@ -1,7 +1,14 @@
 // One set of settings in the user's words, taken apart into what each room reads.
 import type { DialogSettings, MatchMode } from "../dialog/index.ts";
 import { defaultDialogSettings } from "../dialog/index.ts";
-import { MI_HTTP_DEFAULTS, type MiHttpSettings } from "../manage/index.ts";
+import {
+  type EventIdFormat,
+  MI_HTTP_DEFAULTS,
+  type MiDatagramSettings,
+  type MiFifoSettings,
+  type MiHttpSettings,
+  parseMiDatagram,
+} from "../manage/index.ts";
 import type { ProxySettings } from "../proxy/index.ts";
 import { TRANSACTION_DEFAULTS, type TransactionSettings } from "../transaction/index.ts";
 import { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "../transport/index.ts";
@@ -20,6 +27,9 @@ export interface RoomSettings {
   readonly dialog: DialogSettings;
   /** Undefined: no management interface. */
   readonly mi: MiHttpSettings | undefined;
+  readonly miFifo: MiFifoSettings | undefined;
+  readonly miDatagram: MiDatagramSettings | undefined;
+  readonly eventIdFormat: EventIdFormat;
 }
 
 /** Hands each room its part. */
@@ -106,14 +116,27 @@ export function roomSettings(settings: Settings): RoomSettings {
       extraHeaders: settings.dlgExtraHdrs,
       nodeId: settings.myNodeId,
       historyBytes: settings.explainMemory,
+      hasStatistics: settings.dialogStatistics,
     },
     mi: miSettings(settings),
+    miFifo:
+      settings.miFifo === false
+        ? undefined
+        : {
+            path: settings.miFifo,
+            mode: settings.miFifoMode,
+            user: settings.miFifoUser,
+            group: settings.miFifoGroup,
+            replyDir: settings.miReplyDir,
+          },
+    miDatagram: settings.miDatagram === false ? undefined : parseMiDatagram(settings.miDatagram),
+    eventIdFormat: settings.eventIdFormat,
   };
 }
 
 /** Settings of the management interface; undefined when there is none. */
 export function miSettings(settings: Settings): MiHttpSettings | undefined {
-  const address = settings.mi === false ? undefined : parseAddress(settings.mi);
+  const address = settings.mi === false ? undefined : parseAddress(settings.mi === true ? settings.httpd : settings.mi);
   if (address === undefined) return undefined;
   return {
     ...MI_HTTP_DEFAULTS,
@@ -121,5 +144,7 @@ export function miSettings(settings: Settings): MiHttpSettings | undefined {
     token: settings.miToken,
     isInsecureAllowed: settings.miAllowInsecure,
     allowedHosts: settings.miAllowedHosts,
+    root: settings.miRoot,
+    isPretty: settings.miPretty,
   };
 }

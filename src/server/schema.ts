@@ -1,6 +1,7 @@
 // Every setting of the proxy, once: the options of `dialoom({…})`, their defaults, and what the documentation's table says of them.
 import { z } from "zod";
 import { durationMs, type Log } from "../kit/index.ts";
+import { parseMiDatagram } from "../manage/index.ts";
 import { parseProfileName } from "../profile/index.ts";
 import { parseUri } from "../sip/index.ts";
 import { parseAlias, parseSocket } from "../transport/index.ts";
@@ -67,6 +68,10 @@ const profile = z.union([profileName, z.strictObject({ name: profileName, withVa
 
 const cleanLine = z.string().refine((text) => ![...text].some((c) => c < " "), "holds a line break or another control character");
 
+const absolutePath = z.string().regex(/^\/[^\0]*$/, "has to be an absolute path");
+/** A name of a user or group, or a number. */
+const word = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, "is no name of a user or group");
+
 function isLog(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return ["error", "warn", "info", "debug"].every((name) => typeof Reflect.get(value, name) === "function");
@@ -83,20 +88,49 @@ const fields = {
   advertisedAddress: hostName.optional().describe("Host shown in Via and Record-Route by sockets without an `as`"),
   advertisedPort: z.int().min(1).max(65_535).optional().describe("Port shown beside it"),
   mi: z
-    .union([z.string(), z.literal(false)])
+    .union([z.string(), z.boolean()])
     .default(false)
     .superRefine((text, check) => {
-      if (text !== false && parseAddress(text) === undefined) {
+      if (typeof text === "string" && parseAddress(text) === undefined) {
         check.addIssue({ code: "custom", message: `"${text}" is no address for the management interface; write it like "127.0.0.1:8888"` });
       }
     })
-    .describe("Address of the management interface (JSON-RPC over HTTP, path /mi), or false"),
+    .describe("Address of the management interface (JSON-RPC over HTTP), true for that of `httpd`, or false"),
+  httpd: z
+    .string()
+    .refine((text) => parseAddress(text) !== undefined, 'is no address; write it like "127.0.0.1:8888"')
+    .default("127.0.0.1:8888")
+    .describe("Where HTTP is served unless said otherwise"),
+  miRoot: z
+    .string()
+    .regex(/^[A-Za-z0-9_.~-]{1,64}$/, "is one word of a path: letters, digits and _.~-")
+    .default("mi")
+    .describe("Path of the management interface, without slashes"),
+  miPretty: flag(false, "Indented replies over HTTP"),
   miToken: z.string().min(8).optional().describe("Requests to the management interface need this bearer token"),
   miAllowInsecure: flag(false, "Lets the management interface leave loopback without a token"),
   miAllowedHosts: z
     .array(z.string())
     .default([])
     .describe("Host names the management interface answers to, besides addresses and localhost"),
+  miFifo: z
+    .union([absolutePath, z.literal(false)])
+    .default(false)
+    .describe("Named pipe of the management interface: an absolute path, or false"),
+  miFifoMode: count(0o660, 0, 0o777, "Permissions of that pipe, as a number"),
+  miFifoUser: word.optional().describe("Owner of that pipe: a name or a number"),
+  miFifoGroup: word.optional().describe("Group of that pipe"),
+  miReplyDir: absolutePath.default("/tmp/").describe("Folder of the pipes that clients make for their replies"),
+  miDatagram: z
+    .union([z.string(), z.literal(false)])
+    .default(false)
+    .superRefine((text, check) => {
+      if (text !== false && parseMiDatagram(text) === undefined) {
+        const message = `"${text}" is no datagram socket for the management interface; write it like "udp:127.0.0.1:8080" (UNIX sockets are not available)`;
+        check.addIssue({ code: "custom", message });
+      }
+    })
+    .describe("Datagram socket of the management interface (`udp:127.0.0.1:8080`), or false"),
   logLevel: z.enum(["silent", "error", "warn", "info", "debug"]).default("info").describe("What is logged; ignored when `log` is given"),
   log: z
     .custom<Log>(isLog, "must be a logger with the functions error, warn, info and debug, such as pino")
@@ -188,6 +222,11 @@ const fields = {
     .max(2 ** 31 - 1)
     .optional()
     .describe("Number of this node, part of its dids; drawn at start when left out"),
+  eventIdFormat: z
+    .union([z.literal(0), z.literal(1), z.literal(2)], "is 0, 1 or 2")
+    .optional()
+    .describe("Identifiers of E_DLG_STATE_CHANGED: 0 the two numbers, 1 did and id of tables, 2 all; all when left out"),
+  dialogStatistics: flag(true, "Whether the numbers of the group `dialog` can be read"),
   explainMemory: count(64 * 1024 * 1024, 4096, 2 ** 31 - 8, "Bytes kept of the last steps of all calls"),
   serverHeader: cleanLine.optional().describe("Value of the Server header in answers made here"),
   userAgentHeader: cleanLine.optional().describe("Value of the User-Agent header in requests made here"),

@@ -100,7 +100,7 @@ export class Server {
       throw new DialoomError(ErrorCodes.AlreadyListening, `listen() on an app that is ${this.#state}: make a new one with dialoom()`);
     }
     this.#state = "listening";
-    const bound = await Promise.allSettled([this.engine.start(), this.management.http?.listen()]);
+    const bound = await Promise.allSettled([this.engine.start(), this.management.listen()]);
     const failures = bound.filter((one) => one.status === "rejected").map((one): unknown => one.reason);
     if (failures.length > 0) {
       await this.#release();
@@ -133,7 +133,7 @@ export class Server {
 
   async #release(): Promise<void> {
     this.#state = "closed";
-    await this.management.http?.close(MI_GRACE_MS);
+    await this.management.close(MI_GRACE_MS);
     await this.engine.stop();
     this.#dns.close();
     this.#alarm.close();

@@ -106,6 +106,15 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
     return this.#state === CONNECTING || this.#state === OPEN;
   }
 
+  get isConnecting(): boolean {
+    return this.#state === CONNECTING;
+  }
+
+  /** Monotonic instant at which it is closed unless something passes; 0 when no clock runs. */
+  get idleUntil(): number {
+    return this.#idle.isArmed ? this.#idle.deadline : 0;
+  }
+
   /** Whether a message would have to wait. */
   get isWaiting(): boolean {
     return this.#state === CONNECTING || this.#isBlocked;
