@@ -36,9 +36,11 @@ function functionOf(scope: Scope, call: Call, isAsync: boolean): FunctionDefinit
   else if (known !== undefined) hint = `${call.name} belongs to module ${known.module}, which is loaded further down`;
   else {
     const provider = names.registry.providerOf(call.name);
+    if (provider !== undefined && names.failed.has(provider)) return undefined;
     const close = provider === undefined ? nearest(call.name, [...names.functions.keys()]) : undefined;
     if (provider !== undefined) hint = `${call.name} is provided by module ${provider}: loadmodule "${provider}.so"`;
     else if (close !== undefined) hint = `did you mean ${close}?`;
+    else if (names.failed.size > 0) hint = `it may belong to a module that could not be loaded: ${[...names.failed].join(", ")}`;
   }
   problems.error(call.nameSpan, message, hint);
   return undefined;

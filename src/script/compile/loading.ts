@@ -45,6 +45,8 @@ export class Loader {
       return;
     }
     const make = registry.module(name);
+    const running = this.#running?.get(name);
+    if (typeof make !== "function" || (this.#running !== undefined && running === undefined)) this.#names.failed.add(name);
     if (make === "unsupported") {
       this.#problems.error(item.path.span, `module ${name} exists in OpenSIPS but is not supported by Dialoom`);
     } else if (make === undefined) {
@@ -55,7 +57,7 @@ export class Loader {
         close === undefined ? undefined : `did you mean ${close}.so?`,
       );
     } else {
-      const module = this.#running === undefined ? make() : this.#running.get(name);
+      const module = this.#running === undefined ? make() : running;
       if (module === undefined) {
         this.#problems.error(item.path.span, `module ${name} is not running`, "a restart is needed to load a module");
         return;
@@ -70,6 +72,7 @@ export class Loader {
     const matching = this.#matching(pattern, item);
     if (matching === undefined) return;
     if (matching.length === 0) {
+      if (this.#names.failed.has(pattern)) return;
       this.#problems.error(item.module.span, `no module matching ${pattern} found`, this.#missingHint(pattern));
       return;
     }

@@ -19,6 +19,8 @@ export class Names {
   readonly functions: Map<string, Known<FunctionDefinition>> = new Map();
   readonly variables: Map<string, Known<VariableDefinition>> = new Map();
   readonly transformations: Map<string, TransformationDefinition> = new Map();
+  /** Modules that the script names and that could not be loaded: what they would bring is not missed once more. */
+  readonly failed: Set<string> = new Set();
   #foreignVariables: ReadonlyMap<string, string> | undefined = undefined;
 
   /** @param running - modules that run already, instead of new ones */

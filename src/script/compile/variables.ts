@@ -115,6 +115,8 @@ function definitionOf(scope: Scope, variable: Variable): VariableDefinition | un
   const { names, problems } = scope.shared;
   const known = names.variables.get(variable.name);
   if (known !== undefined && known.since < scope.order) return known.definition;
+  const provider = names.failed.size === 0 ? undefined : names.providerOfVariable(variable.name);
+  if (provider !== undefined && names.failed.has(provider)) return undefined;
   const message = `unknown script var $${variable.name}, maybe a 'loadmodule' statement is missing?`;
   problems.error(variable.span, message, hintFor(scope, variable.name, known?.module));
   return undefined;
