@@ -155,10 +155,18 @@ function strayToken(p: Cursor): undefined {
   return undefined;
 }
 
+/** What begins a number or a group. */
+const COMPLEMENTED = /[0-9(]/;
+
 function assignmentStatement(p: Cursor): Statement | undefined {
   const first = p.token;
   const target = p.variable();
   if (target === undefined) return undefined;
+  // `$var(b)=~1` assigns a complement: a pattern is a text or a variable, and compares only inside conditions
+  if (p.is("=~") && COMPLEMENTED.test(p.source.text.charAt(p.token.end))) {
+    p.token = { ...p.token, kind: "=", end: p.token.start + 1, text: "=" };
+    p.lexer.at = p.token.end;
+  }
   if (!isAssign(p)) {
     const hint = isCompare(p)
       ? `'${p.token.text}' compares; an assignment is written with '='`
