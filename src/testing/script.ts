@@ -1,5 +1,5 @@
 // A script on an engine in virtual time: it is parsed, compiled and started, messages go in, and what it logged and sent comes out.
-import { silentLog } from "../kit/index.ts";
+import { KeyValues, silentLog } from "../kit/index.ts";
 import {
   type CommandPort,
   compileScript,
@@ -152,6 +152,7 @@ export class ScriptBench {
       scriptLog: this.#log,
       argv: options.argv ?? new Map(),
       env: options.env ?? {},
+      cache: new KeyValues(this.clock),
       pid: 4242,
     };
     this.door = new ScriptDoor(program, this.services);

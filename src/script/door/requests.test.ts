@@ -136,7 +136,7 @@ test("decision 5: CANCEL and the ACK of a 2xx run the route, hop-by-hop ACKs and
   assert.deepEqual(await arrive(bench, ack), [`ACK ${CALLEE}`]);
   assert.equal(bench.printed, "INVITE trans=-1 CANCEL trans=1 INVITE trans=-1 ACK trans=-2 ");
   assert.deepEqual(await arrive(bench, requestText("CANCEL", { callId: "none", branch: "z9hG4bKnone" })), [`CANCEL ${CALLEE}`]);
-  assert.ok(bench.printed.endsWith("CANCEL trans=-1 "));
+  assert.match(bench.printed, /CANCEL trans=-1 $/);
   await bench.close();
 });
 
