@@ -22,6 +22,7 @@ export {
   type RelayChoice,
   type RelayHooks,
   type Relaying,
+  type ReplaceOptions,
   type Reply,
   type RequestRoute,
   type SentMessage,
@@ -32,6 +33,7 @@ export {
   type TrackOptions,
   type WithinEvent,
 } from "./app/index.ts";
+export type { Credential } from "./auth/index.ts";
 export type { Change, HistoryStep, Validity } from "./dialog/index.ts";
 export { DialoomError, type Duration, type ErrorCode, ErrorCodes } from "./kit/index.ts";
 export { type DialoomOptions, dialoom } from "./server/index.ts";

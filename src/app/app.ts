@@ -1,6 +1,7 @@
 // The TypeScript door: routes, hooks and events of one proxy. Routes say what is theirs; Max-Forwards, Record-Route, in-dialog
 // requests, ACK and CANCEL are handled here in the order of the reference request script (proxy-core 3.14).
 import type { Accounting } from "../accounting/index.ts";
+import type { CallerAuth, PartyReplacer } from "../auth/index.ts";
 import type { Dialog, DialogTracker } from "../dialog/index.ts";
 import { DialoomError, ErrorCodes, type Log, type Ms, type Timers } from "../kit/index.ts";
 import type { Registrar } from "../location/index.ts";
@@ -38,6 +39,8 @@ export interface ListeningAddress {
 export interface AppDeps {
   readonly dialogs: DialogTracker;
   readonly topology: TopologyHiding;
+  readonly auth: CallerAuth;
+  readonly parties: PartyReplacer;
   readonly registrar: Registrar;
   readonly accounting: Accounting;
   readonly profiles: Profiles<Dialog>;
@@ -65,6 +68,10 @@ export class App implements RequestRouter {
   readonly log: Log;
   /** @internal topology hiding, for doors */
   readonly topology: TopologyHiding;
+  /** @internal credentials towards others */
+  readonly auth: CallerAuth;
+  /** @internal From and To */
+  readonly parties: PartyReplacer;
   readonly #deps: AppDeps;
   readonly #requests = new Map<string, RequestRoute>();
   #invite: InviteRoute | undefined = undefined;
@@ -80,6 +87,8 @@ export class App implements RequestRouter {
     this.location = new Location(deps.registrar);
     this.records = new CallRecords(deps.accounting);
     this.topology = deps.topology;
+    this.auth = deps.auth;
+    this.parties = deps.parties;
   }
 
   /** Sets the route of new calls. */
@@ -191,12 +200,12 @@ export class App implements RequestRouter {
         context.reply(404, "No Route For Calls");
         return undefined;
       }
-      return this.#run("invite", this.#invite, new Call(context, this.#deps.dialogs, this.topology));
+      return this.#run("invite", this.#invite, new Call(context, this.#deps));
     }
     const route = this.#requests.get(method) ?? (this.#isForUs(context) ? undefined : this.#otherRequests);
     if (route !== undefined) {
       if (method === "SUBSCRIBE" || method === "REFER") context.recordRoute();
-      return this.#run(method, route, new IncomingRequest(context));
+      return this.#run(method, route, new IncomingRequest(context, this.#deps));
     }
     if (this.#isForUs(context)) context.reply(200, "OK", { headers: ALLOW });
     else if (!context.request.uri.isSip) context.reply(416, "Unsupported URI Scheme", { isLimited: true });
@@ -245,7 +254,7 @@ export class App implements RequestRouter {
   }
 
   #look(hook: SequentialHook, context: RequestContext): Promise<void> | undefined {
-    const request = new SequentialRequest(context, this.#deps.dialogs);
+    const request = new SequentialRequest(context, this.#deps);
     request.dialog = this.dialogs.of(context);
     return this.#run("sequential", hook, request);
   }

@@ -1,8 +1,6 @@
 // A new call as its route sees it.
-import { type CreateOptions, DialogOption, type DialogTracker } from "../dialog/index.ts";
+import { type CreateOptions, DialogOption } from "../dialog/index.ts";
 import { DialoomError, type Duration, ErrorCodes } from "../kit/index.ts";
-import type { RequestContext } from "../proxy/index.ts";
-import type { TopologyHiding } from "../topology/index.ts";
 import { lifetimeOf, TrackedDialog } from "./dialog.ts";
 import { IncomingRequest } from "./request.ts";
 import { type HideOptions, hideFlags, throwHideProblem } from "./topology.ts";
@@ -19,16 +17,8 @@ export interface TrackOptions {
 
 /** An INVITE that begins a call. */
 export class Call extends IncomingRequest {
-  readonly #tracker: DialogTracker;
-  readonly #topology: TopologyHiding;
   #dialog: TrackedDialog | undefined = undefined;
   #abort: AbortController | undefined = undefined;
-
-  constructor(context: RequestContext, tracker: DialogTracker, topology: TopologyHiding) {
-    super(context);
-    this.#tracker = tracker;
-    this.#topology = topology;
-  }
 
   /** The tracked call; undefined before `track()`. */
   get dialog(): TrackedDialog | undefined {
@@ -54,7 +44,7 @@ export class Call extends IncomingRequest {
    */
   track(options?: TrackOptions): TrackedDialog {
     this.mustBeOpen("track");
-    const dialog = this.#tracker.create(this.context, options === undefined ? undefined : createOptions(options));
+    const dialog = this.services.dialogs.create(this.context, options === undefined ? undefined : createOptions(options));
     if (dialog === undefined) {
       throw new DialoomError(
         ErrorCodes.NoDialog,
@@ -74,10 +64,11 @@ export class Call extends IncomingRequest {
     this.mustBeOpen("hideTopology");
     const flags = hideFlags(options);
     const { callerUser: caller, calleeUser: callee } = options;
-    if (this.#topology.needsDialog(this.context, flags) || (this.#dialog === undefined && (caller ?? callee) !== undefined)) {
+    const { topology } = this.services;
+    if (topology.needsDialog(this.context, flags) || (this.#dialog === undefined && (caller ?? callee) !== undefined)) {
       throw new DialoomError(ErrorCodes.NoDialog, "hideTopology(): only keepUser is possible without track()");
     }
-    const problem = this.#topology.hide(this.context, flags, { caller, callee });
+    const problem = topology.hide(this.context, flags, { caller, callee });
     if (problem !== undefined) throwHideProblem(problem, this.callId);
     return this;
   }

@@ -9,6 +9,7 @@ export { Location, type RegisteredContact, type RegisterOptions } from "./locati
 export { Party } from "./party.ts";
 export { CallRecords, type RecordOptions, Records } from "./records.ts";
 export { type Outcome, type RelayHooks, Relaying, type Reply } from "./relaying.ts";
+export type { ReplaceOptions } from "./replacing.ts";
 export { IncomingRequest, type Peer, type RelayChoice } from "./request.ts";
 export { SequentialRequest } from "./sequential.ts";
 export type { FullTarget, Target } from "./target.ts";

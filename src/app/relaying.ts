@@ -1,6 +1,8 @@
 // What `relay()` returns: something that can be awaited, and costs nothing when nobody does.
+import type { Credential } from "../auth/index.ts";
 import type { BranchTarget, FailureContext, RelayOptions, ReplyContext, RequestContext } from "../proxy/index.ts";
 import { reasonPhrase, type SipResponse } from "../sip/index.ts";
+import type { RequestServices } from "./request.ts";
 import type { RouteRun } from "./route-run.ts";
 
 /** What a relayed request came to. */
@@ -34,6 +36,11 @@ export interface Reply {
 export interface RelayHooks {
   /** Each reply of each target, 100 included, before anything is done with it. */
   readonly onReply?: (reply: Reply) => void;
+  /**
+   * Who we are to others: a target that asks for credentials (401, 407) gets the request once more with those of its realm. The caller
+   * hears nothing of it.
+   */
+  readonly credentials?: readonly Credential[];
 }
 
 class ReplyView implements Reply {
@@ -93,6 +100,8 @@ class Answer implements Outcome {
 /** What a relay belongs to: the request being routed. */
 export interface Relayed {
   readonly context: RequestContext;
+  /** @internal */
+  readonly services: Pick<RequestServices, "auth">;
   /** @internal made on first use */
   readonly run: RouteRun;
   /** @internal the run, when a route waits or has waited */
@@ -110,11 +119,16 @@ export class Relaying implements PromiseLike<Outcome> {
   #reactions: PromiseLike<unknown>[] = [];
   /** Targets of serial forking that have not been tried, best first. */
   #queue: BranchTarget[] | undefined = undefined;
+  readonly #credentials: readonly Credential[] | undefined;
+  /** The target has had its credentials: a second refusal is one. */
+  #isAnswered = false;
 
   constructor(request: Relayed, hooks: RelayHooks | undefined) {
     this.#request = request;
     const onReply = hooks?.onReply;
     if (onReply !== undefined) request.context.onReply = (reply) => onReply(new ReplyView(reply));
+    this.#credentials = hooks?.credentials;
+    if (this.#credentials !== undefined) request.context.onFailure = (failure) => this.#onFailure(failure);
   }
 
   /** @internal sends to the current target, or to these at once */
@@ -145,9 +159,16 @@ export class Relaying implements PromiseLike<Outcome> {
   }
 
   #send(options: RelayOptions | undefined): void {
-    const failure = this.#request.context.failure;
-    if (failure === undefined) this.#request.context.relay(options);
-    else failure.relay(options);
+    const { context } = this.#request;
+    const { failure } = context;
+    if (failure === undefined) context.relay(options);
+    else {
+      const { requestUri } = context;
+      // a route that saw the refusal tries again, and this time says who it is
+      this.#answer(failure);
+      context.requestUri = requestUri;
+      failure.relay(options);
+    }
     this.#request.runIfAny?.release();
   }
 
@@ -168,6 +189,13 @@ export class Relaying implements PromiseLike<Outcome> {
 
   /** Tries the next target of a serial fork; after the last, hands the refusal to the waiting route, if there is one. */
   #onFailure(failure: FailureContext): void | Promise<void> {
+    if (!this.#isAnswered && this.#answer(failure)) {
+      failure.context.onFailure = (again) => this.#onFailure(again);
+      const refused = failure.branches.find((branch) => branch.response === failure.response);
+      const code = failure.relay(refused === undefined ? undefined : { targets: [refused] });
+      if (code === 1 || code === undefined || failure.wasCancelled) return undefined;
+    }
+    this.#isAnswered = false;
     for (let next = this.#queue?.shift(); next !== undefined; next = this.#queue?.shift()) {
       failure.context.onFailure = (again) => this.#onFailure(again);
       const code = failure.relay({ targets: [next] });
@@ -178,6 +206,14 @@ export class Relaying implements PromiseLike<Outcome> {
     const held = this.#request.run.hold(this.#reactions);
     this.#settle(failure.status, failure.response);
     return held;
+  }
+
+  /** Puts credentials into the next copy. @returns whether there are some that fit */
+  #answer(failure: FailureContext): boolean {
+    if (this.#credentials === undefined || failure.wasCancelled) return false;
+    const isDone = this.#request.services.auth.authenticate(failure, { credentials: this.#credentials }) === "ok";
+    this.#isAnswered ||= isDone;
+    return isDone;
   }
 
   #settle(status: number, response: SipResponse | undefined): void {

@@ -1,10 +1,14 @@
 // A request as a route sees it: what it says, what may be changed in the copy that goes on, and the verbs that decide it.
+import type { CallerAuth, PartyName, PartyReplacer } from "../auth/index.ts";
+import type { DialogTracker } from "../dialog/index.ts";
 import { DialoomError, ErrorCodes } from "../kit/index.ts";
 import type { RequestContext } from "../proxy/index.ts";
 import { parseUri, type SipUri } from "../sip/index.ts";
+import type { TopologyHiding } from "../topology/index.ts";
 import { type AnswerParts, checkHeader, replyExtra } from "./header-edits.ts";
 import { Party } from "./party.ts";
 import { type Relayed, type RelayHooks, Relaying } from "./relaying.ts";
+import { type ReplaceOptions, throwReplaceProblem } from "./replacing.ts";
 import { RouteRun } from "./route-run.ts";
 import { branchTarget, type Target } from "./target.ts";
 
@@ -26,16 +30,26 @@ export interface RelayChoice extends RelayHooks {
   readonly frInvTimeoutMs?: number;
 }
 
+/** What requests use of the rooms below. */
+export interface RequestServices {
+  readonly dialogs: DialogTracker;
+  readonly topology: TopologyHiding;
+  readonly auth: CallerAuth;
+  readonly parties: PartyReplacer;
+}
+
 /** A received request. Handed to routes; valid until the route has decided what becomes of it. */
 export class IncomingRequest implements Relayed {
   /** @internal */ readonly context: RequestContext;
+  /** @internal */ readonly services: RequestServices;
   #from: Party | undefined = undefined;
   #to: Party | undefined = undefined;
   #uri: SipUri | undefined = undefined;
   #run: RouteRun | undefined = undefined;
 
-  constructor(context: RequestContext) {
+  constructor(context: RequestContext, services: RequestServices) {
     this.context = context;
+    this.services = services;
   }
 
   /** `INVITE`, `MESSAGE`, … as received. */
@@ -123,6 +137,19 @@ export class IncomingRequest implements Relayed {
   }
 
   /**
+   * Shows the callee another caller: From of the copy that goes on. A tracked call remembers both, else our Record-Route does.
+   * @throws DialoomError for what is no URI, and within a dialog
+   */
+  replaceFrom(uri: string, options?: ReplaceOptions): this {
+    return this.#replace("from", uri, options);
+  }
+
+  /** The same with To. */
+  replaceTo(uri: string, options?: ReplaceOptions): this {
+    return this.#replace("to", uri, options);
+  }
+
+  /**
    * Sends the request on.
    * @param to - one target or several; left out, the Request-URI as it is
    * @returns await it for the outcome (then a refusal waits for what the route decides next), or just return it
@@ -180,6 +207,13 @@ export class IncomingRequest implements Relayed {
     this.mustBeOpen("drop");
     this.context.drop();
     this.#run?.release();
+  }
+
+  #replace(party: PartyName, uri: string, options: ReplaceOptions | undefined): this {
+    const mode = options?.restore === false ? "none" : "auto";
+    const problem = this.services.parties.replace(this.context, party, uri, options?.display, undefined, mode);
+    if (problem !== undefined) throwReplaceProblem(problem, party, uri);
+    return this;
   }
 
   /** @internal */

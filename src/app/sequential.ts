@@ -1,6 +1,5 @@
 // A request inside a dialog, as a hook sees it. It goes its way by itself unless the hook decides otherwise.
-import type { DialogTracker, Validity } from "../dialog/index.ts";
-import type { RequestContext } from "../proxy/index.ts";
+import type { Validity } from "../dialog/index.ts";
 import type { TrackedDialog } from "./dialog.ts";
 import { IncomingRequest } from "./request.ts";
 
@@ -8,24 +7,18 @@ import { IncomingRequest } from "./request.ts";
 export class SequentialRequest extends IncomingRequest {
   /** The call it belongs to; undefined when it is not tracked here. */
   dialog: TrackedDialog | undefined = undefined;
-  readonly #tracker: DialogTracker;
-
-  constructor(context: RequestContext, tracker: DialogTracker) {
-    super(context);
-    this.#tracker = tracker;
-  }
 
   /**
    * Whether the request is what its call expects: CSeq, target and route set.
    * @returns 1 valid, −1 CSeq, −2 target, −3 route set, −4 cannot tell (no call, or a header does not parse)
    */
   validate(): Validity {
-    return this.#tracker.validate(this.context);
+    return this.services.dialogs.validate(this.context);
   }
 
   /** Gives the request the target and the route set its call knows, whatever it brought. @returns whether it could */
   fixRoute(): boolean {
-    return this.#tracker.fixRoute(this.context) === 1;
+    return this.services.dialogs.fixRoute(this.context) === 1;
   }
 
   /** Whether it runs from caller to callee. */

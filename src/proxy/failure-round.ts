@@ -26,7 +26,13 @@ export class FailureRound implements FailureContext {
     this.response = winner.answer;
     this.branches = branches
       .filter((branch) => !branch.isConsumed && branch.finalStatus >= 300)
-      .map((branch) => ({ index: branch.index, requestUri: branch.requestUri, status: branch.finalStatus, response: branch.answer }));
+      .map((branch) => ({
+        index: branch.index,
+        requestUri: branch.requestUri,
+        dstUri: branch.dstUri,
+        status: branch.finalStatus,
+        response: branch.answer,
+      }));
     this.#requestUri = context.requestUri;
     this.#dstUri = context.dstUri;
     this.#path = context.path;

@@ -8,6 +8,8 @@ import type { BranchTarget, RelayCode, RelayOptions, ReplyExtra } from "./ports.
 export interface BranchOutcome {
   readonly index: number;
   readonly requestUri: string;
+  /** Next hop URI when it was not the Request-URI. */
+  readonly dstUri: string | undefined;
   /** 300…699; 408 and 503 also when nothing was received. */
   readonly status: number;
   /** Undefined when the status was made here. */

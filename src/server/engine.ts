@@ -2,6 +2,7 @@
 // virtual time.
 import { Accounting } from "../accounting/index.ts";
 import { App, type Injection, type InjectResult, type ListeningAddress } from "../app/index.ts";
+import { CallerAuth, PartyReplacer } from "../auth/index.ts";
 import { type Dialog, DialogTracker, roundTableSize } from "../dialog/index.ts";
 import {
   type Alarm,
@@ -187,6 +188,8 @@ export function createEngine(deps: EngineDeps): Engine {
   });
   const accounting = new Accounting({ clock, dialogs, onError });
   transport.receiver = topology.receiver(transactions);
+  const auth = new CallerAuth({ dialogs, proxy, digest: deps.digest, hash, log });
+  const parties = new PartyReplacer({ dialogs, proxy });
   transactions.user = proxy;
 
   const start = async (): Promise<readonly ListeningAddress[]> => {
@@ -201,6 +204,8 @@ export function createEngine(deps: EngineDeps): Engine {
   const app = new App({
     dialogs,
     topology,
+    auth,
+    parties,
     registrar,
     accounting,
     profiles,

@@ -43,7 +43,7 @@ export class StageParty implements DatagramHandler {
   request(method?: string): SipRequest {
     const message = this.#take();
     invariant(message instanceof SipRequest, `${this.ip} got a request, not ${message.text.slice(0, 60)}`);
-    invariant(method === undefined || message.method === method, `${this.ip} got ${method ?? ""}, not ${message.method}`);
+    invariant(method === undefined || message.method === method, `${this.ip} got ${message.method}, not ${method ?? ""}`);
     return message;
   }
 
@@ -51,7 +51,7 @@ export class StageParty implements DatagramHandler {
   response(status?: number): SipResponse {
     const message = this.#take();
     invariant(message instanceof SipResponse, `${this.ip} got a response, not ${message.text.slice(0, 60)}`);
-    invariant(status === undefined || message.status === status, `${this.ip} got ${status ?? ""}, not ${message.status}`);
+    invariant(status === undefined || message.status === status, `${this.ip} got ${message.status}, not ${status ?? ""}`);
     return message;
   }
 
