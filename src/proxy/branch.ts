@@ -12,6 +12,8 @@ export interface BranchContext {
   readonly index: number;
   requestUri: string;
   dstUri: string | undefined;
+  /** Connection preferred over all others while it is open; 0 for none. Who sends the branch elsewhere takes it away. */
+  flow: number;
   /** Listener to send from; undefined leaves the choice to the rules (T-16). */
   forcedListener: Listener | undefined;
   /** Not waited for when all others are final (TM-33). */

@@ -56,7 +56,9 @@ export function setDstUri(run: Run, uri: string | undefined): boolean {
 
 // A connection that was chosen for another place must not be used for the new one.
 function forgetFlow(run: Run, target: Target, isMoved: boolean): void {
-  if (isMoved && target === run.request) run.request.dstFlow = 0;
+  if (!isMoved) return;
+  if (target === run.branch) run.branch.flow = 0;
+  else if (target === run.request) run.request.dstFlow = 0;
 }
 
 function refuse(run: Run, routine: string, text: string): false {

@@ -1,6 +1,7 @@
 // What variables write, the ones with arguments of their own, and names that are wrong (script-language 6).
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { BranchContext } from "../../proxy/index.ts";
 import { BranchAttributes } from "../branch-attributes.ts";
 import { Bench, message } from "./fixtures.ts";
 
@@ -41,6 +42,30 @@ describe("writes", () => {
     it.script('$ru = "sip:y@z"; $dd = "h2"; xlog("$du");');
     assert.equal(request.dstUri, "sip:h2");
     assert.equal(it.script('$du = NULL; $dp = 5; xlog("$du");'), "<null>");
+  });
+  test("in a branch route change the branch alone", () => {
+    const it = new Bench({ kind: "branch" });
+    const branch = {
+      requestUri: "sip:b@h",
+      dstUri: "sip:old",
+      forcedListener: undefined,
+      flow: 7,
+      q: 500,
+      index: 2,
+      attributes: undefined,
+    };
+    // the members that variables read
+    it.run.branch = branch as unknown as BranchContext;
+    assert.equal(
+      it.script('$rU = "n"; $branch.flag(x) = 1; xlog("$ru $du $ru_q $T_branch_idx $bf $ou");'),
+      "sip:n@h sip:old 500 2 x sip:bob@127.0.0.1:5071;x=y",
+    );
+    assert.equal(branch.flow, 7);
+    it.script('$du = "sip:new"; $socket_out = "udp:127.0.0.1:5032";');
+    assert.deepEqual([branch.requestUri, branch.dstUri, branch.flow], ["sip:n@h", "sip:new", 0]);
+    assert.equal(it.request?.requestUri, "sip:bob@127.0.0.1:5071;x=y");
+    assert.equal(it.request?.forcedListener, undefined);
+    assert.equal(it.run.scope.branchFlags, undefined);
   });
   test("to the sending socket take one of ours, by name; NULL leaves the choice", () => {
     const it = new Bench();
