@@ -44,8 +44,13 @@ function parseItem(p: Cursor): TopLevel | undefined {
 }
 
 function strayToken(p: Cursor): undefined {
-  if (p.is(";")) return p.error(p.token, "syntax error", "no ';' here: outside of blocks nothing ends with one");
-  if (p.is("}")) return p.error(p.token, "syntax error", "this '}' closes nothing");
+  if (p.is(";") || p.is("}")) {
+    p.error(p.token, "syntax error", p.is(";") ? "no ';' here: outside of blocks nothing ends with one" : "this '}' closes nothing");
+    p.advance();
+    // it is all that was too much: nothing needs to be skipped
+    p.isRestarted = true;
+    return undefined;
+  }
   if (p.is("variable")) return p.error(p.token, "syntax error", "statements stand inside a block: route { … }");
   return p.unexpected("a setting, loadmodule, modparam or a block is expected");
 }

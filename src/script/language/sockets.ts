@@ -70,9 +70,13 @@ interface RawWord {
 /** The value behind `socket =`; the `=` is in hand. */
 export function parseSocket(p: Cursor): SocketValue | undefined {
   const word = rawWord(p);
-  if (word === undefined || word.isQuoted) {
+  if (word === undefined) {
     p.advance();
-    return p.error(p.token, "syntax error", "a socket is written without quotes around it: udp:127.0.0.1:5060");
+    return p.unexpected("a socket is expected: udp:127.0.0.1:5060");
+  }
+  if (word.isQuoted) {
+    p.restart(word.token.end);
+    return p.error(word.token, "syntax error", "a socket is written without quotes around it: udp:127.0.0.1:5060");
   }
   const parts = splitSocket(p, word);
   if (parts === undefined) {
@@ -139,11 +143,28 @@ function rawWord(p: Cursor): RawWord | undefined {
     } else if (c !== undefined && isRawChar(text, start, at)) {
       value += c;
       at++;
-    } else break;
+    } else {
+      // blanks may stand around a colon
+      const next = afterBlanks(text, at);
+      if (at === start || next === at || (text[next] !== ":" && !value.endsWith(":"))) break;
+      at = next;
+    }
   }
+  // a blank behind the last colon belongs to nothing
+  while (at > start && isSpace(text[at - 1])) at--;
   if (at === start) return undefined;
   p.lexer.at = at;
   return { text: value, token: { kind: "word", start, end: at, text: value, number: 0 }, isQuoted: quoted === at - start };
+}
+
+function afterBlanks(text: string, at: number): number {
+  let next = at;
+  while (isSpace(text[next])) next++;
+  return next;
+}
+
+function isSpace(c: string | undefined): boolean {
+  return c === " " || c === "\t";
 }
 
 function isRawChar(text: string, start: number, at: number): boolean {

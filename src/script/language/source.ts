@@ -128,11 +128,10 @@ class Assembler {
     const span = { file: parent, start: include.nameStart, end: include.nameEnd };
     const { path } = include;
     if (path === undefined) return this.#fault(span, "syntax error", 'the name of the file stands in quotes: include_file "name"');
-    if (depth >= MOST_NESTED) return this.#fault(span, `too many nested includes: ${path}`, `at most ${MOST_NESTED} levels`);
+    if (depth >= MOST_NESTED)
+      return this.#once(span, `too many nested includes: ${path}`, `at most ${MOST_NESTED} levels; does a file include itself?`);
     if (this.#files.length > MOST_INCLUDES || this.#included > MOST_INCLUDED) {
-      // said once: a script that runs into this has a great many more of them
-      if (this.#problems.at(-1)?.message === TOO_MANY) return undefined;
-      return this.#fault(span, TOO_MANY, "does a file include itself?");
+      return this.#once(span, "too many included files", "does a file include itself?");
     }
     const asGiven = this.#reader.read(path);
     if (asGiven !== undefined) return { file: sourceFile(path, asGiven, span), realPath: path };
@@ -149,12 +148,15 @@ class Assembler {
     this.#length += end - start;
   }
 
+  /** Of a script that runs into a limit once, the other times say nothing new. */
+  #once(span: Span, message: string, hint: string): undefined {
+    if (!this.#problems.some((problem) => problem.message === message)) this.#fault(span, message, hint);
+  }
+
   #fault(span: Span | undefined, message: string, hint: string | undefined): undefined {
     if (this.#problems.length < MOST_PROBLEMS) this.#problems.push({ severity: "error", span, message, hint });
   }
 }
-
-const TOO_MANY = "too many included files";
 
 /** A line that includes a file: from its first word to before its line end. `path` is undefined when there is none in quotes. */
 interface Include {
