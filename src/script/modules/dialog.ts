@@ -1,12 +1,12 @@
 // dialog: calls as scripts see and change them (script-language 8.3 and 9; dialog-behaviour 10.4).
 import type { ModuleFactory } from "../module.ts";
 import { dialogVariables, FlagNames } from "../variables/dialog.ts";
-import { contextFunctions } from "./dialog-context.ts";
-import { flagFunctions, valueFunctions } from "./dialog-flags.ts";
-import { lifecycleFunctions } from "./dialog-lifecycle.ts";
-import { profileFunctions } from "./dialog-profiles.ts";
-import { searchFunctions } from "./dialog-search.ts";
-import { DialogParameters } from "./dialog-settings.ts";
+import { contextFunctions } from "./dialog/context.ts";
+import { flagFunctions, valueFunctions } from "./dialog/flags.ts";
+import { lifecycleFunctions } from "./dialog/lifecycle.ts";
+import { profileFunctions } from "./dialog/profiles.ts";
+import { searchFunctions } from "./dialog/search.ts";
+import { DialogParameters } from "./dialog/settings.ts";
 
 /** The module. */
 export const dialogModule: ModuleFactory = () => {
