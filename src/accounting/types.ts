@@ -1,7 +1,13 @@
 // Where records go and which are wanted, as sets of bits, and the words scripts use for them (side-modules 2.1).
 
 /** Backends. `app` is the TypeScript door: whoever listens to records there. */
-export const RecordType = Object.freeze({ log: 1, aaa: 2, db: 4, evi: 8, app: 16 });
+export const RecordType: Readonly<Record<"log" | "aaa" | "db" | "evi" | "app", number>> = Object.freeze({
+  log: 1,
+  aaa: 2,
+  db: 4,
+  evi: 8,
+  app: 16,
+});
 
 /** A set of `RecordType` bits. */
 export type RecordTypes = number;

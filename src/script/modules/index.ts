@@ -42,6 +42,7 @@ import { options } from "./options.ts";
 import { permissions } from "./permissions.ts";
 import { presence, presenceXml, xcap } from "./presence.ts";
 import { protoTcp, protoUdp } from "./proto.ts";
+import { registrar } from "./registrar.ts";
 import { rr } from "./rr.ts";
 import { rtpproxy } from "./rtpproxy.ts";
 import { signaling } from "./signaling.ts";
@@ -51,6 +52,7 @@ import { statistics } from "./statistics.ts";
 import { textops } from "./textops.ts";
 import { protoTls, tlsMgm, tlsWolfssl } from "./tls.ts";
 import { tm } from "./tm.ts";
+import { usrloc } from "./usrloc.ts";
 
 const factories: Readonly<Record<string, ModuleFactory>> = {
   alias_db: aliasDb,
@@ -93,6 +95,7 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   proto_tcp: protoTcp,
   proto_tls: protoTls,
   proto_udp: protoUdp,
+  registrar,
   rr,
   rtpproxy,
   signaling,
@@ -104,6 +107,7 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   tls_mgm: tlsMgm,
   tls_wolfssl: tlsWolfssl,
   tm,
+  usrloc,
   xcap,
 };
 
