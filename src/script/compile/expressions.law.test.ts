@@ -136,6 +136,7 @@ const { body } = fc.letrec<{ condition: string; statement: string; body: string 
       code.map((n) => `f(${n});`),
       fc.tuple(variable, code).map(([name, n]) => `${name} = f(${n});`),
       fc.tuple(variable, variable, code).map(([name, other, n]) => `${name} = ${other} + f(${n});`),
+      variable.map((name) => `${name} = "2";`),
       fc.constant('xlog("$rc $var(a) $var(b) $(avp(c)[*])\\n");'),
       code.map((n) => `route(r, ${n});`),
       fc.tuple(tie("condition"), tie("body"), tie("body")).map(([c, a, b]) => `if (${c}) { ${a} } else { ${b} }`),

@@ -46,7 +46,10 @@ const EVERYWHERE: readonly (readonly [statements: string, printed: string])[] = 
   ['if (f(1)) xlog("t "); else xlog("e "); if (f(-1)) xlog("t "); else xlog("e "); xlog("$rc");', "t e 1"],
   ['if (!f(-1) && f(2) || f(-9)) xlog("t$rc "); else xlog("e$rc ");', "t2 "],
   ['if (f(-1) || f(0)) xlog("t"); xlog("never");', ""],
-  ['if (f(1) && $var(t) == 5) xlog("t"); else xlog("error"); ', "error"],
+  ['$var(t) = "x"; if (f(1) && $var(t) == 5) xlog("t"); else xlog("error"); ', "error"],
+  ['$var(t) = "x"; if (f(1) && $var(t) == 5 || f(9)) xlog("t"); else xlog("error $rc");', "error 1"],
+  ['$var(t) = "x"; if (!(f(1) && $var(t) == 5) && f(9)) xlog("t"); else xlog("error $rc");', "error 1"],
+  ['if ((f(1) && exit) || f(2)) xlog("never"); xlog("never");', ""],
   [
     '$var(x) = f(7); xlog("$var(x) "); $var(y) = 2 * f(4) - 1; xlog("$var(y) "); $var(z) = ~f(1); $var(x) += f(3); xlog("$var(z) $var(x)");',
     "7 7 -2 10",
