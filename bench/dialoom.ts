@@ -4,9 +4,9 @@
 //
 // Prints "ready" when it listens; on SIGUSR2 the live heap and the time spent collecting; ends on SIGTERM.
 
-import { PerformanceObserver } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { dialoom } from "../src/index.ts";
+import { reportOnSignals } from "./report.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -29,24 +29,7 @@ app.invite((call) => {
   call.relay(options.to);
 });
 
-let gcMs = 0;
-let forcedMs = 0;
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) gcMs += entry.duration;
-}).observe({ entryTypes: ["gc"] });
-
-process.on("SIGUSR2", () => {
-  const spent = Math.max(0, gcMs - forcedMs);
-  const start = performance.now();
-  globalThis.gc?.();
-  forcedMs += performance.now() - start; // the collection that we asked for is not the proxy's
-  const { heapUsed, external } = process.memoryUsage();
-  console.log(JSON.stringify({ liveBytes: heapUsed + external, gcMs: Math.round(spent) }));
-});
-
-process.on("SIGTERM", () => {
-  void app.close().then(() => process.exit(0));
-});
+reportOnSignals(() => app.close());
 
 await app.listen();
 console.log("ready");

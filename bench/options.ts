@@ -6,7 +6,12 @@ import type { ProxyName } from "./proxies.ts";
 export const PARTS = ["cpu", "rate", "memory", "latency", "soak", "micro"] as const;
 export type Part = (typeof PARTS)[number];
 
-const PROXIES: Readonly<Record<string, ProxyName>> = { kamailio: "kamailio", tuned: "kamailioTuned", dialoom: "dialoom" };
+const PROXIES: Readonly<Record<string, ProxyName>> = {
+  kamailio: "kamailio",
+  tuned: "kamailioTuned",
+  dialoom: "dialoom",
+  script: "dialoomScript",
+};
 
 /** What to measure, and how long. */
 export interface BenchOptions {
@@ -22,7 +27,7 @@ export interface BenchOptions {
 const USAGE = `npm run bench -- [options]      everything takes over an hour; let the machine do nothing else meanwhile
   --quick            shorter runs, two of each, printed and not written: a first impression, not a figure
   --only PART        cpu, rate, memory, latency, soak or micro; may be given several times
-  --proxy NAME       kamailio, tuned or dialoom; may be given several times (default all)
+  --proxy NAME       kamailio, tuned, dialoom or script; may be given several times (default all)
   --runs N           alternating runs per part (default 5, quick 2; memory, rate and latency: 3, quick 1)
   --write            write bench/results.md and bench/results.json also after a quick run`;
 

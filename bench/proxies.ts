@@ -12,8 +12,9 @@ import { HOST } from "./ports.ts";
 /**
  * `kamailio` is Kamailio as Debian ships it. `kamailioTuned` has the two changes that favour it most here: the fast
  * allocator (`-x fm`; the default one checks every fragment) and no 100 Trying for a callee that answers at once.
+ * `dialoomScript` is Dialoom with opensips.cfg instead of routes in TypeScript.
  */
-export type ProxyName = "kamailio" | "kamailioTuned" | "dialoom" | "direct";
+export type ProxyName = "kamailio" | "kamailioTuned" | "dialoom" | "dialoomScript" | "direct";
 
 /** What a proxy says of its memory. `NaN` where it does not say. */
 export interface MemoryFacts {
@@ -53,7 +54,7 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** Starts a proxy and waits until it listens. Throws, with the log file's name, when it does not come up. */
 export async function startProxy(name: ProxyName, ports: Ports, dir: string): Promise<RunningProxy> {
   if (name === "direct") return direct(ports);
-  return name === "dialoom" ? startDialoom(ports, dir) : startKamailio(name, ports, dir);
+  return name === "dialoom" || name === "dialoomScript" ? startDialoom(name, ports, dir) : startKamailio(name, ports, dir);
 }
 
 function direct(ports: Ports): RunningProxy {
@@ -117,14 +118,14 @@ async function kamailioStatistics(port: number, group: string): Promise<Map<stri
   }
 }
 
-async function startDialoom(ports: Ports, dir: string): Promise<RunningProxy> {
+async function startDialoom(name: "dialoom" | "dialoomScript", ports: Ports, dir: string): Promise<RunningProxy> {
   const log = join(dir, "dialoom.log");
   let isReady = false;
   let answered: (facts: MemoryFacts) => void = () => undefined;
   // --expose-gc only makes gc() callable; it is called between measurements, never during one.
   // biome-ignore format: one option a line reads like the command
   const child = startChild(process.execPath, [
-    "--max-semi-space-size=8", "--expose-gc", "bench/dialoom.ts",
+    "--max-semi-space-size=8", "--expose-gc", name === "dialoom" ? "bench/dialoom.ts" : "bench/dialoom-script.ts",
     "--listen", `udp:${HOST}:${ports.proxy}`, "--to", `sip:${HOST}:${ports.callee}`, "--mi", String(ports.management),
   ], {
     cwd: ROOT,
@@ -136,7 +137,7 @@ async function startDialoom(ports: Ports, dir: string): Promise<RunningProxy> {
   });
   await until(child, log, () => Promise.resolve(isReady));
   return {
-    name: "dialoom",
+    name,
     port: ports.proxy,
     command: child.command.replace(process.execPath, "node"),
     pids: processTree(child.pid),

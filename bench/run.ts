@@ -25,7 +25,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 await bench(options);
 
 async function bench(chosen: BenchOptions): Promise<void> {
-  const missing = missingPrograms(chosen.proxies.some((proxy) => proxy !== "dialoom"));
+  const missing = missingPrograms(chosen.proxies.some((proxy) => proxy.startsWith("kamailio")));
   if (missing.length > 0 && chosen.parts.some((part) => part !== "micro")) {
     console.error(`Not installed: ${missing.join(", ")}. On Debian: apt-get install sip-tester kamailio`);
     process.exit(2);

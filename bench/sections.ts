@@ -8,6 +8,7 @@ import { figure, kilobytes, megabytes, table } from "./table.ts";
 
 const NAMES: Readonly<Record<ProxyName, string>> = {
   dialoom: "Dialoom",
+  dialoomScript: "Dialoom, script",
   kamailio: "Kamailio",
   kamailioTuned: "Kamailio tuned",
   direct: "none",

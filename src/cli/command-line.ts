@@ -1,5 +1,15 @@
 // From argv and the environment to options of the proxy. Every mistake is found at once; nothing is started here.
 import { Command, CommanderError } from "commander";
+import {
+  type CheckInvocation,
+  type InjectInvocation,
+  isAboutScript,
+  readCheckArguments,
+  readInjectArguments,
+  readScriptArguments,
+  type ScriptInvocation,
+  scriptHelp,
+} from "./script-arguments.ts";
 import { parseSetting, type RawOptions, settingOf } from "./setting.ts";
 
 /** Start a proxy. */
@@ -16,7 +26,13 @@ export interface RunInvocation {
 }
 
 /** What the command line asks for. */
-export type Invocation = RunInvocation | { readonly kind: "help"; readonly text: string } | { readonly kind: "version" };
+export type Invocation =
+  | RunInvocation
+  | ScriptInvocation
+  | CheckInvocation
+  | InjectInvocation
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "version" };
 
 interface Flags {
   readonly listen?: readonly string[];
@@ -45,10 +61,17 @@ Every setting of dialoom({…}) can be given as --set name=value, or in the envi
  * @param args - without the program's own name
  */
 export function readCommandLine(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Invocation {
+  const [word, ...rest] = args;
+  if (word === "check") return readCheckArguments(rest);
+  if (word === "run") return readInjectArguments(rest);
+  if (isAboutScript(args)) {
+    const script = readScriptArguments(args);
+    return script.kind === "help" ? { kind: "help", text: help(describe()) } : script;
+  }
   const problems: string[] = [];
   const command = describe();
   const flags = parse(command, args, problems);
-  if (flags.help === true) return { kind: "help", text: command.helpInformation() + EXAMPLES };
+  if (flags.help === true) return { kind: "help", text: help(command) };
   if (flags.version === true) return { kind: "version" };
 
   // everybody else's DIALOOM_… (a container's links, say) is none of our business
@@ -69,6 +92,10 @@ export function readCommandLine(args: readonly string[], environment: Readonly<R
     }
   }
   return { kind: "run", options: Object.fromEntries(options), to: flags.to, folder: flags.workdir, problems };
+}
+
+function help(command: Command): string {
+  return command.helpInformation() + EXAMPLES + scriptHelp();
 }
 
 function describe(): Command {

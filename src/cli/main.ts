@@ -4,17 +4,48 @@ import { DialoomError } from "../kit/index.ts";
 import { type DialoomOptions, readSettings, readVersion, startServer, targetProblem } from "../server/index.ts";
 import { banner } from "./banner.ts";
 import { type RunInvocation, readCommandLine } from "./command-line.ts";
+import { runInjected } from "./inject.ts";
+import { serveUntilStopped } from "./process.ts";
+import { CANNOT_START, checkScripts, runScript } from "./script.ts";
 import type { RawOptions } from "./setting.ts";
-import { Shutdown } from "./shutdown.ts";
-
-const CANNOT_START = 255;
 
 const invocation = readCommandLine(process.argv.slice(2), process.env);
-if (invocation.kind === "help") process.stdout.write(invocation.text);
-else if (invocation.kind === "version") {
-  const machine = process.arch === "x64" ? "x86_64" : process.arch;
-  process.stdout.write(`version: dialoom ${readVersion()} (${machine}/${process.platform})\nnode: ${process.versions.node}\n`);
-} else {
+switch (invocation.kind) {
+  case "help":
+    process.stdout.write(invocation.text);
+    break;
+  case "version": {
+    const machine = process.arch === "x64" ? "x86_64" : process.arch;
+    process.stdout.write(`version: dialoom ${readVersion()} (${machine}/${process.platform})\nnode: ${process.versions.node}\n`);
+    break;
+  }
+  case "script":
+    refuseAny(invocation.problems);
+    leave(await runScript(invocation));
+    break;
+  case "check":
+    refuseAny(invocation.problems);
+    leave(checkScripts(invocation));
+    break;
+  case "inject":
+    refuseAny(invocation.problems);
+    leave(await runInjected(invocation));
+    break;
+  case "run":
+    await start(invocation);
+    break;
+}
+
+/** Ends the process, unless something goes on running. */
+function leave(status: number | undefined): void {
+  if (status !== undefined) process.exit(status);
+}
+
+function refuseAny(problems: readonly string[]): void {
+  if (problems.length > 0) refuse([...problems, "dialoom -h explains the options"]);
+}
+
+async function start(invocation: RunInvocation): Promise<void> {
   const { to, folder } = invocation;
   const problems = [...invocation.problems, ...mistakesIn(invocation.options)];
   const badTarget = to === undefined ? undefined : targetProblem(to);
@@ -38,27 +69,7 @@ async function run({ options, folder, to }: RunInvocation): Promise<void> {
   try {
     if (folder !== undefined) process.chdir(folder);
     const server = await startServer(options as DialoomOptions, to); // checked by mistakesIn()
-    const shutdown = new Shutdown({
-      close: () => server.close(),
-      exit: (status) => process.exit(status),
-      say: (text) => server.log.info({}, text),
-      monotonic: () => performance.now(),
-      after: (ms, go) => setTimeout(go, ms).unref(),
-    });
-    process.on("SIGTERM", () => shutdown.signal("SIGTERM"));
-    process.on("SIGINT", () => shutdown.signal("SIGINT"));
-    // a closed terminal takes the proxy with it; a daemon has none, and the signal asks it to do nothing yet
-    process.on("SIGHUP", () => process.stdout.isTTY && shutdown.signal("SIGHUP"));
-    // instead of Node's own meaning, which is to open a debugger
-    process.on("SIGUSR1", () => server.log.info({ memory: process.memoryUsage() }, "memory"));
-    process.on("SIGUSR2", () => {});
-    const fatal = (error: unknown): void => {
-      server.log.error({ err: error }, "a bug: ending");
-      shutdown.begin("uncaught error", 1);
-    };
-    process.on("uncaughtException", fatal);
-    process.on("unhandledRejection", fatal);
-    server.stopRequested.then(() => shutdown.begin("management command", 0));
+    serveUntilStopped(server);
     const { listeners, mi } = server;
     process.stdout.write(`${banner({ version: readVersion(), node: process.versions.node, listeners, mi, to })}\n`);
   } catch (error) {

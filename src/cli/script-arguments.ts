@@ -94,7 +94,7 @@ With -f:
 }
 
 /** Reads the arguments of a script run. */
-export function readScriptArguments(args: readonly string[]): ScriptInvocation | { readonly kind: "help" | "version" } {
+export function readScriptArguments(args: readonly string[]): ScriptInvocation | { readonly kind: "help" } | { readonly kind: "version" } {
   const problems: string[] = [];
   const flags = parse(scriptCommand(), args, problems);
   if (flags.h === true) return { kind: "help" };

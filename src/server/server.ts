@@ -1,6 +1,7 @@
 // One proxy as a process: an engine on this machine's clocks and sockets, its management interface, and its orderly end.
 import type { App, Injection, InjectResult, ListeningAddress } from "../app/index.ts";
 import { DialoomError, ErrorCodes, type Log } from "../kit/index.ts";
+import type { LogLevelPort } from "../manage/index.ts";
 import type { RequestContext, RequestRouter } from "../proxy/index.ts";
 import { type DnsClient, NodeNetwork, systemDns } from "../transport/index.ts";
 import { Drain } from "./drain.ts";
@@ -23,8 +24,12 @@ export interface Door extends RequestRouter {
   settled(): Promise<void>;
 }
 
-/** Makes a door on an engine and its management interface. */
-export type MakeDoor = (engine: Engine, management: Management) => Door;
+/** Another door than the TypeScript one, and the level of its log. */
+export interface DoorMaker {
+  readonly logLevel: LogLevelPort;
+  /** Called once, on an engine and its management interface that are ready. */
+  make(engine: Engine, management: Management): Door;
+}
 
 /** A proxy on this machine. */
 export class Server {
@@ -40,8 +45,8 @@ export class Server {
   #closing: Promise<void> | undefined = undefined;
   readonly #door: Door | undefined;
 
-  /** @param makeDoor - left out, `app` decides about requests */
-  constructor(settings: Settings, makeDoor?: MakeDoor) {
+  /** @param maker - left out, `app` decides about requests */
+  constructor(settings: Settings, maker?: DoorMaker) {
     const clock = new SystemClock();
     const alarm = new SystemAlarm(clock);
     const { log, level } = createLogging(settings);
@@ -65,11 +70,11 @@ export class Server {
     this.engine = engine;
     const asked = Promise.withResolvers<void>();
     this.stopRequested = asked.promise;
-    this.management = createManagement(engine, level, () => {
+    this.management = createManagement(engine, maker?.logLevel ?? level, () => {
       asked.resolve();
       void this.close();
     });
-    this.#door = makeDoor?.(engine, this.management);
+    this.#door = maker?.make(engine, this.management);
     if (this.#door !== undefined) engine.gate.router = new Waiting(this.#door);
   }
 

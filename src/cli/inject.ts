@@ -1,0 +1,117 @@
+// `dialoom run FILE --inject MESSAGE`: one message through a script without a socket, each executed line shown with what it changed.
+import { readFileSync } from "node:fs";
+import type { SentMessage } from "../app/index.ts";
+import { DialoomError } from "../kit/index.ts";
+import { formatProblems, positionOf, printed, type Span, type Value } from "../script/index.ts";
+import { hasErrors, loadScript, ScriptServer, systemFiles } from "../server/index.ts";
+import { CANNOT_START } from "./script.ts";
+import type { InjectInvocation } from "./script-arguments.ts";
+
+/** Widths of the columns: where, and where with what. */
+const PLACE = 24;
+const COLUMN = 72;
+
+/** @returns 0 when the message went through, 255 when the script or the message is wrong */
+export async function runInjected(invocation: InjectInvocation): Promise<number> {
+  const { file } = invocation;
+  const trace = new TraceText((line) => process.stdout.write(line));
+  const loaded = loadScript({
+    file,
+    reader: systemFiles(undefined),
+    argv: invocation.argv,
+    // nothing of the machine is opened beside what the script itself opens
+    options: { mi: false },
+    trace: (event) => {
+      if (event.type === "statement") trace.statement(event.span);
+      else trace.write(event.name, event.value);
+    },
+  });
+  if (hasErrors(loaded.problems)) {
+    process.stderr.write(formatProblems(loaded.problems, { context: "all" }));
+    return CANNOT_START;
+  }
+  try {
+    const { server } = new ScriptServer(loaded);
+    for (const message of invocation.messages) {
+      const text = messageText(message);
+      if (text === undefined) {
+        process.stderr.write(`dialoom: there is no message in ${message}\n`);
+        return CANNOT_START;
+      }
+      const result = await server.app.inject(text, source(invocation.from));
+      trace.end();
+      process.stdout.write(result.sent.map(sentText).join(""));
+      if (result.sent.length === 0) process.stdout.write("nothing was sent\n");
+    }
+    await server.close();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DialoomError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`dialoom: ${problem}\n`);
+    return CANNOT_START;
+  }
+}
+
+/** The file's text with the line ends that SIP wants; undefined when there is no such file. */
+function messageText(file: string): string | undefined {
+  try {
+    const text = readFileSync(file === "-" ? 0 : file, "latin1");
+    const head = text.search(/\r?\n\r?\n/);
+    const hasReturns = text.includes("\r\n");
+    if (hasReturns) return text;
+    // written in an editor: the head's line ends are ours to mend, a body keeps its own
+    return head < 0
+      ? `${text.trimEnd().replaceAll("\n", "\r\n")}\r\n\r\n`
+      : `${text.slice(0, head).replaceAll("\n", "\r\n")}\r\n\r\n${text.slice(head + 2)}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function source(from: string | undefined): { readonly ip: string; readonly port: number } | undefined {
+  if (from === undefined) return undefined;
+  const colon = from.lastIndexOf(":");
+  const isPort = colon > 0 && !from.slice(0, colon).endsWith(":") && /^\d+$/.test(from.slice(colon + 1));
+  const ip = isPort ? from.slice(0, colon) : from;
+  return { ip: ip.replace(/^\[|\]$/g, ""), port: isPort ? Number(from.slice(colon + 1)) : 5060 };
+}
+
+function sentText({ transport, ip, port, text }: SentMessage): string {
+  const head = `\n→ ${transport} ${ip}:${port}\n`;
+  return `${head}${text
+    .trimEnd()
+    .split("\r\n")
+    .map((line) => `  ${line}\n`)
+    .join("")}`;
+}
+
+/** One line for each statement: where, what it says, and what it changed. */
+class TraceText {
+  readonly #print: (line: string) => void;
+  #line = "";
+  #changes: string[] = [];
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  statement(span: Span): void {
+    this.end();
+    const { path, line } = positionOf(span);
+    const [first = ""] = span.file.text.slice(span.start, span.end).split("\n");
+    this.#line = `${path}:${line}`.padEnd(PLACE) + first.trimEnd();
+  }
+
+  write(name: string, value: Value): void {
+    this.#changes.push(`${name} = ${typeof value === "string" ? JSON.stringify(value) : printed(value)}`);
+  }
+
+  /** Prints what is gathered: the next statement begins, or the message is done. */
+  end(): void {
+    if (this.#line === "" && this.#changes.length === 0) return;
+    const changes = this.#changes.length === 0 ? "" : `  # ${this.#changes.join(", ")}`;
+    this.#print(`${changes === "" ? this.#line : this.#line.padEnd(COLUMN)}${changes}\n`);
+    this.#line = "";
+    this.#changes = [];
+  }
+}

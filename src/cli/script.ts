@@ -1,0 +1,151 @@
+// `dialoom -f FILE`, `dialoom -C -f FILE`, `dialoom check FILE…`: scripts on the command line, with the reference's words and statuses.
+import { readFileSync, writeFileSync } from "node:fs";
+import { DialoomError } from "../kit/index.ts";
+import { formatProblems, lintScript, type Problem, scriptRegistry } from "../script/index.ts";
+import { createScriptLog, hasErrors, type LoadedScript, loadScript, readVersion, ScriptServer, systemFiles } from "../server/index.ts";
+import { serveUntilStopped } from "./process.ts";
+import type { CheckInvocation, ScriptInvocation } from "./script-arguments.ts";
+
+/** What a script that is wrong, or cannot start, ends with. */
+export const CANNOT_START = 255;
+
+/** Levels of lines: those of the log. */
+const CRITICAL = -2;
+const ERROR = -1;
+const WARNING = 1;
+const NOTICE = 2;
+
+/** Lines on standard error in the reference's form, before the script has said how it wants them. */
+function early(): ReturnType<typeof createScriptLog> {
+  return createScriptLog({
+    logLevel: NOTICE,
+    xlogLevel: NOTICE,
+    stderrEnabled: true,
+    stdoutEnabled: false,
+    syslogEnabled: false,
+    logPrefix: "",
+    stderrLevelFilter: 4,
+    syslogLevelFilter: 4,
+    stderrFormat: "plain_text",
+    syslogFormat: "plain_text",
+    syslogName: "",
+  });
+}
+
+/** Runs a script, or only checks it. @returns the status to end with; undefined while it runs */
+export async function runScript(invocation: ScriptInvocation): Promise<number | undefined> {
+  const log = early();
+  const { file, isCheckOnly } = invocation;
+  if (invocation.folder !== undefined) process.chdir(invocation.folder);
+  const loaded = loadScript({
+    file,
+    reader: systemFiles(invocation.preprocessor),
+    listen: invocation.listen,
+    argv: invocation.argv,
+    options: invocation.options,
+    isDebug: invocation.isDebug,
+  });
+  tell(loaded.problems, log, file);
+  if (hasErrors(loaded.problems)) return CANNOT_START;
+  process.stdout.write(socketList(loaded));
+  if (isCheckOnly) {
+    for (const need of loaded.needs) log.line(WARNING, "core", "main", need);
+    log.line(NOTICE, "core", "main", "config file ok, exiting...");
+    return 0;
+  }
+  try {
+    const script = new ScriptServer(loaded);
+    await script.server.listen();
+    writePidFiles(invocation);
+    serveUntilStopped(script.server);
+    process.stdout.write(`version: dialoom ${readVersion()} (node ${process.versions.node})\n`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DialoomError)) throw error;
+    for (const problem of error.problems) log.line(ERROR, "core", "main", problem);
+    log.line(NOTICE, "core", "main", "Exiting....");
+    return CANNOT_START;
+  }
+}
+
+/** Checks and lints scripts. @returns 0 when there is no error, 255 otherwise */
+export function checkScripts({ files }: CheckInvocation): number {
+  const functions = new Map<string, boolean>();
+  const registry = scriptRegistry();
+  const modules = registry.moduleNames().map((name) => registry.module(name));
+  for (const make of modules) {
+    if (typeof make === "function") for (const one of make().functions) functions.set(one.name, one.resultMatters === true);
+  }
+  let status = 0;
+  for (const file of files) {
+    const loaded = loadScript({ file, reader: systemFiles(undefined), listen: [] });
+    // a script may leave its sockets to the command line
+    const problems = loaded.problems.filter((one) => one.span !== undefined || one.severity !== "error" || loaded.listen.length > 0);
+    if (!hasErrors(problems)) problems.push(...lintScript(loaded.tree, { doesResultMatter: (name) => functions.get(name) === true }));
+    process.stdout.write(formatProblems(problems, { context: "all" }));
+    const count = (severity: Problem["severity"]): number => problems.filter((one) => one.severity === severity).length;
+    process.stdout.write(`${file}: ${count("error")} errors, ${count("warning")} warnings, ${count("notice")} notices\n`);
+    if (hasErrors(problems)) status = CANNOT_START;
+  }
+  return status;
+}
+
+/** Shows what a script says of itself, in the reference's words. */
+function tell(problems: readonly Problem[], log: ReturnType<typeof createScriptLog>, file: string): void {
+  const errors = problems.filter((one) => one.severity === "error");
+  for (const one of problems) {
+    if (one.severity === "error") continue;
+    log.line(
+      one.severity === "warning" ? WARNING : NOTICE,
+      "core",
+      "main",
+      formatProblems([one], { context: "none" }).trimEnd().replaceAll("\n", "; "),
+    );
+  }
+  if (errors.length === 0) return;
+  for (const line of formatProblems(errors).split("\n")) {
+    if (line !== "") log.line(CRITICAL, "core", "yyerror", line);
+  }
+  log.line(ERROR, "core", "parse_opensips_cfg", `bad config file (${errors.length} errors)`);
+  log.line(ERROR, "core", "main", `failed to parse config file ${file}`);
+  log.line(NOTICE, "core", "main", "Exiting....");
+}
+
+/** The list that the reference prints at every start: each entry 13 columns in, an empty line at its end (11.4). */
+function socketList({ listen, program }: LoadedScript): string {
+  const indent = " ".repeat(13);
+  const lines = listen.map((text) => {
+    const [address = ""] = text.split(" ");
+    const colon = address.indexOf(":");
+    const port = address.lastIndexOf(":");
+    const host = address.slice(colon + 1, port > colon ? port : undefined);
+    return `${indent}${address.slice(0, colon)}: ${host} [${host}]:${port > colon ? address.slice(port + 1) : "5060"}`;
+  });
+  const aliases = program.globals.options["alias"];
+  const names = (Array.isArray(aliases) ? aliases.map(String) : []).map((text) => `${indent}${aliasText(text)}`);
+  return `Listening on \n${lines.join("\n")}\nAliases: \n${names.map((line) => `${line}\n`).join("")}\n`;
+}
+
+/** `udp:example.com:5060` as `udp: example.com:5060`; what is left open is a star. */
+function aliasText(text: string): string {
+  const [first = "", ...rest] = text.split(":");
+  const hasProtocol = ["udp", "tcp", "tls", "ws", "wss"].includes(first);
+  const [host = "", port = "*"] = hasProtocol ? rest : [first, ...rest];
+  return `${hasProtocol ? first : "*"}: ${host}:${port}`;
+}
+
+function writePidFiles({ pidFile, pgidFile }: ScriptInvocation): void {
+  if (pidFile !== undefined) writeFileSync(pidFile, `${process.pid}\n`);
+  if (pgidFile !== undefined) writeFileSync(pgidFile, `${processGroup()}\n`);
+}
+
+/** The group of this process as the system's own table has it; its own number where there is no such table. */
+function processGroup(): number {
+  try {
+    const text = readFileSync("/proc/self/stat", "latin1");
+    // after the name in parentheses: state, parent, group
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[2] ?? process.pid);
+  } catch {
+    return process.pid;
+  }
+}
