@@ -48,6 +48,9 @@ export class RequestContext {
   q = 1000;
   /** Listener to send from, set by a route or by loose routing; a route's choice wins when it is made later (RR-16). */
   forcedListener: Listener | undefined = undefined;
+  /** Host and port that our Via and Record-Route show in place of the socket's; "" and 0 leave those. */
+  advertisedHost = "";
+  advertisedPort = 0;
   /** Where the route's own data about the current target travels to its branch. */
   attributes: unknown = undefined;
   /** Timeouts of the branches made from now on, in ms; 0 for the defaults (TM-1). */

@@ -9,6 +9,7 @@ import type { Branch } from "./fork-branch.ts";
 import { loopHash } from "./loop.ts";
 import type { RecordRoute } from "./record-route.ts";
 import { BAD_URI, FILTERED, type Refusal, SEND_FAILED } from "./refusal.ts";
+import { hasOwnName, shownSocket } from "./shown.ts";
 
 const VIA_TRANSPORT: Readonly<Record<TransportName, string>> = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS" };
 
@@ -44,9 +45,11 @@ export function writeCopy(
   const isDatagram = !listener.isReliable;
   const params = isDatagram && core.settings.addLocalRport ? ";rport" : "";
   // every part of these was checked when it came in: tags and users by the parser, parameters by `RecordRoute`
-  edit.prependChecked(H.Via, viaText(VIA_TRANSPORT[listener.transport], listener.sentBy, branch, params));
+  const shown = shownSocket(context, listener);
+  edit.prependChecked(H.Via, viaText(VIA_TRANSPORT[listener.transport], shown.sentBy, branch, params));
   if (record?.isRequested === true) {
-    const values = record.values(request, request.uri.user, source.listener, listener, core.settings);
+    const inbound = shownSocket(context, source.listener);
+    const values = record.values(request, request.uri.user, source.listener, listener, core.settings, inbound, shown);
     // the upper one names the side where the request leaves (RR-4)
     if (values.lower !== undefined) edit.prependChecked(H.RecordRoute, values.lower);
     edit.prependChecked(H.RecordRoute, values.upper);
@@ -154,6 +157,7 @@ export function launch(core: ProxyCore, transaction: ServerTransaction, branch: 
       branch: id,
       destination,
       user: branch,
+      sentBy: hasOwnName(context) ? shownSocket(context, listener).sentBy : "",
       frTimeoutMs: branch.frTimeoutMs > 0 ? branch.frTimeoutMs : undefined,
       frInvTimeoutMs: branch.frInvTimeoutMs > 0 ? branch.frInvTimeoutMs : undefined,
     });

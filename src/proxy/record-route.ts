@@ -3,6 +3,7 @@
 import { isCleanHeaderText, type SipRequest } from "../sip/index.ts";
 import type { Listener } from "../transport/index.ts";
 import type { ProxySettings } from "./settings.ts";
+import type { ShownSocket } from "./shown.ts";
 
 /** What a route asked for, and the parameters collected for it. */
 export class RecordRoute {
@@ -61,9 +62,18 @@ export class RecordRoute {
 
   /**
    * The header values of one branch, the lower one first; undefined where there is none.
+   * @param shownInbound, shownOutbound - the names of the sockets, where a route wants others than their own
    * @param scheme - `sip`, or `sips` when the request's own R-URI is (RR-2)
    */
-  values(request: SipRequest, user: string | undefined, inbound: Listener, outbound: Listener, settings: ProxySettings): RecordRouteValues {
+  values(
+    request: SipRequest,
+    user: string | undefined,
+    inbound: Listener,
+    outbound: Listener,
+    settings: ProxySettings,
+    shownInbound: ShownSocket = inbound,
+    shownOutbound: ShownSocket = outbound,
+  ): RecordRouteValues {
     const scheme = request.uri.scheme === "sips" ? "sips" : "sip";
     const ftag = settings.appendFromTag && request.fromTag !== "" ? `;ftag=${request.fromTag}` : "";
     if (this.#upper !== undefined) return this.#presetValues(scheme, ftag, this.#upper);
@@ -73,8 +83,8 @@ export class RecordRoute {
     const isDouble = inbound !== outbound && settings.enableDoubleRr;
     const r2 = isDouble ? ";r2=on" : "";
     return {
-      upper: `<${scheme}:${at}${outbound.uriHost}${transportParam(outbound)}${r2};lr${extra}>`,
-      lower: isDouble ? `<${scheme}:${at}${inbound.uriHost}${transportParam(inbound)}${r2};lr${extra}>` : undefined,
+      upper: `<${scheme}:${at}${shownOutbound.uriHost}${transportParam(outbound)}${r2};lr${extra}>`,
+      lower: isDouble ? `<${scheme}:${at}${shownInbound.uriHost}${transportParam(inbound)}${r2};lr${extra}>` : undefined,
     };
   }
 

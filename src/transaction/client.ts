@@ -47,6 +47,7 @@ export interface ClientSpec {
   readonly branch: string;
   readonly destination: Destination;
   readonly user: ClientUser;
+  readonly sentBy?: string | undefined;
   readonly frTimeoutMs: Ms;
   readonly frInvTimeoutMs: Ms;
 }
@@ -65,6 +66,8 @@ export class ClientTransaction extends Timed implements SendObserver {
   readonly isInvite: boolean;
   readonly branch: string;
   readonly destination: Destination;
+  /** Host and port of its Via where they are none of ours; "" otherwise. */
+  readonly sentBy: string;
   /** The request as sent; "" once it is no longer needed. */
   sent: string;
   /** Last status received, 0 before; a faked one does not count. */
@@ -106,6 +109,7 @@ export class ClientTransaction extends Timed implements SendObserver {
     this.isInvite = spec.method === "INVITE";
     this.branch = spec.branch;
     this.destination = spec.destination;
+    this.sentBy = spec.sentBy ?? "";
     this.sent = keep(spec.text);
     this.#user = spec.user;
     this.frTimeoutMs = spec.frTimeoutMs;

@@ -1,6 +1,6 @@
 // The transaction layer: sorts what arrives into retransmissions, replies, ACKs, CANCELs and new requests.
 
-import { type Fault, SipRequest, type SipResponse } from "../sip/index.ts";
+import { type Fault, hostPort, SipRequest, type SipResponse, type Via } from "../sip/index.ts";
 import type { MessageReceiver, Resolver, SendResult, Source } from "../transport/index.ts";
 import { type BranchCodec, hashIndexOf } from "./branch.ts";
 import { type ClientTransaction, openClient } from "./client.ts";
@@ -118,6 +118,7 @@ export class TransactionLayer implements MessageReceiver {
       branch: parts.branch,
       destination: parts.destination,
       user: parts.user,
+      sentBy: parts.sentBy,
       frTimeoutMs: parts.frTimeoutMs ?? settings.frTimeoutMs,
       frInvTimeoutMs: parts.frInvTimeoutMs ?? settings.frInvTimeoutMs,
     });
@@ -225,9 +226,14 @@ export class TransactionLayer implements MessageReceiver {
     const core = this.#core;
     core.counters.receivedReplies.value++;
     let client = core.table.findClient(response.topVia.branch);
-    if (client !== undefined && core.settings.checkVia && !core.transport.isOurVia(response.topVia)) client = undefined;
+    if (client !== undefined && core.settings.checkVia && !this.#isOurs(response.topVia, client)) client = undefined;
     if (this.#gate === undefined) this.#pass(response, source, client);
     else this.#gate.arrive(response, source, client);
+  }
+
+  /** the Via names one of our sockets, or what the branch was told to show. */
+  #isOurs(via: Via, client: ClientTransaction): boolean {
+    return this.#core.transport.isOurVia(via) || (client.sentBy !== "" && hostPort(via.host, via.port) === client.sentBy);
   }
 
   #pass(response: SipResponse, source: Source, client: ClientTransaction | undefined): void {

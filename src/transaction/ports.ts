@@ -100,6 +100,8 @@ export interface ClientParts {
   readonly branch: string;
   readonly destination: Destination;
   readonly user: ClientUser;
+  /** Host and port of its top Via where they are none of ours; "" or absent otherwise. Its replies name it (X-20). */
+  readonly sentBy?: string | undefined;
   /** In place of the settings' (`$T_fr_timeout`). */
   readonly frTimeoutMs?: Ms | undefined;
   /** In place of the settings' (`$T_fr_inv_timeout`). */

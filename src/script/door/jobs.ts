@@ -33,9 +33,6 @@ export class Jobs {
       if (block.seconds > 0) this.#timers.push(new TimerJob(runner, block, () => this.#run("timer", block.name)));
     }
     for (const { name, route } of program.events) {
-      if (!services.events.isKnown(name)) {
-        services.scriptLog.line(1, "core", "register_event_route", `Event ${name} not registered`);
-      }
       const stop = services.events.listen(name, (parameters) => {
         const run = this.#run("event", name);
         run.event = parameters;

@@ -75,5 +75,8 @@ export class ReplyRoutes implements ReplyGate {
 /** `drop` on a provisional. */
 function dropIfAsked(run: Run, reply: ReplyContext): void {
   if (!run.isDropped) return;
-  if (!reply.drop() && reply.status < 200) run.error("tm", "t_onreply_route", `a reliable ${reply.status} cannot be dropped`);
+  if (reply.drop()) return;
+  // a final one is never dropped (TM-61), and a reliable one is waited for by its sender (TM-25)
+  if (reply.status < 200) run.error("tm", "t_onreply_route", `a reliable ${reply.status} cannot be dropped`);
+  else run.services.scriptLog.line(4, "tm", "t_onreply_route", `a final ${reply.status} cannot be dropped`);
 }

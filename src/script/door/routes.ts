@@ -67,7 +67,8 @@ export class ScriptRoutes implements RouteArming {
     const { runner } = this;
     const { context } = branch;
     const { scope } = context;
-    if (!(scope instanceof TransactionScope)) return;
+    // an ACK goes its way without branch routes
+    if (!(scope instanceof TransactionScope) || context.transaction === undefined) return;
     const { minorBranchFlag } = runner.program;
     const route = scope.onBranch === "" ? undefined : runner.program.route("branch", scope.onBranch);
     if (route === undefined && minorBranchFlag === "") return;

@@ -1,9 +1,10 @@
 // Sending without a transaction, sockets, and whose an address is (script-language 8.2).
-import { parseUri } from "../../sip/index.ts";
+import { bracketed, parseUri } from "../../sip/index.ts";
 import type { ResolvedTarget } from "../../transport/index.ts";
 import { type Action, type BoundCall, type FunctionDefinition, may, must, type Outcome } from "../module.ts";
 import { Routes } from "../routes.ts";
 import type { Run } from "../run.ts";
+import { intOf, textOf } from "../values.ts";
 import { listenerNamed } from "../variables/sockets.ts";
 import { targetOf } from "../variables/target.ts";
 import { settled } from "./relaying.ts";
@@ -27,6 +28,8 @@ export function sendingFunctions(): readonly FunctionDefinition[] {
     { name: "add_local_rport", parameters: [], routes: Routes.all, bind: () => () => 1 },
     { name: "force_tcp_alias", parameters: [may("port", "int")], routes: Routes.all, bind: () => () => 1 },
     { name: "force_send_socket", parameters: [must("socket", "text")], routes: Routes.all, bind: bindForceSocket },
+    { name: "set_advertised_address", parameters: [must("address", "text")], routes: Routes.all, bind: bindAdvertisedAddress },
+    { name: "set_advertised_port", parameters: [must("port", "value")], routes: Routes.all, bind: bindAdvertisedPort },
     {
       name: "is_myself",
       parameters: [must("host", "text"), may("port", "int")],
@@ -113,6 +116,31 @@ function bindForceSocket(call: BoundCall): Action {
       return -1;
     }
     target.forcedListener = listener;
+    return 1;
+  };
+}
+
+/** What our Via and Record-Route show in the copies of this request. */
+function bindAdvertisedAddress(call: BoundCall): Action {
+  const address = call.text(0);
+  return (run) => {
+    const host = address(run);
+    const uri = host === undefined || host === "" ? undefined : parseUri(`sip:${bracketed(host)}`);
+    const isHost =
+      uri?.ok === true && uri.value.user === undefined && uri.value.port === 0 && uri.value.paramText === "" && uri.value.headers === "";
+    if (host === undefined || run.request === undefined || !isHost) return -1;
+    run.request.advertisedHost = host;
+    return 1;
+  };
+}
+
+function bindAdvertisedPort(call: BoundCall): Action {
+  const argument = call.value(0);
+  return (run) => {
+    const value = argument(run);
+    const port = intOf(value) ?? Number(textOf(value) ?? Number.NaN);
+    if (run.request === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return -1;
+    run.request.advertisedPort = port;
     return 1;
   };
 }

@@ -169,3 +169,19 @@ test("the local key-value store: store, fetch, remove, add, sub, time to live", 
   await bench.close();
   await assert.rejects(testScript(`${HEAD} route { cache_remove("redis:x", "k"); }`), /no cache system/);
 });
+
+test("set_advertised_address and set_advertised_port: Via and Record-Route show them, and replies still find their branch", async () => {
+  const bench = await testScript(`${HEAD} loadmodule "rr.so" route {
+    set_advertised_address("198.51.100.7"); xlog("$rc "); set_advertised_port(5099); xlog("$rc "); set_advertised_address("a b"); xlog("$rc "); set_advertised_port(0); xlog("$rc");
+    record_route(); t_relay(); }`);
+  bench.receive(requestText("INVITE"));
+  await bench.advance(20);
+  const invite = readRequest(bench.sent[0]?.text ?? "");
+  assert.equal(bench.printed, "1 1 -1 -1");
+  assert.equal(`${invite.topVia.host}:${invite.topVia.port}`, "198.51.100.7:5099");
+  assert.deepEqual(invite.values("Record-Route"), ["<sip:198.51.100.7:5099;lr;ftag=ft1>"]);
+  bench.receive(replyText(invite.text, 180), CALLEE);
+  await bench.advance(20);
+  assert.equal(startOf(bench.sent.findLast((one) => one.to === CALLER)?.text ?? ""), "180");
+  await bench.close();
+});
