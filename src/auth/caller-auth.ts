@@ -22,9 +22,17 @@ export interface CallerAuthDeps {
 
 /** How to answer. */
 export interface AuthChoice {
-  readonly credentials: readonly Credential[];
+  /** Left out, those that were configured. */
+  readonly credentials?: readonly Credential[] | undefined;
   /** Algorithms that are good enough; all of them when left out. */
   readonly algorithms?: readonly Algorithm[] | undefined;
+}
+
+/** What is known before anybody asks. */
+export interface AuthSettings {
+  readonly credentials: readonly Credential[];
+  /** A credential for one request alone: it comes before all others of its realm. */
+  readonly personal: ((context: RequestContext) => Credential | undefined) | undefined;
 }
 
 /**
@@ -39,10 +47,16 @@ const SHIFT_PARAM = "aci";
 /** Answers challenges for the callers of one engine. */
 export class CallerAuth {
   readonly #deps: CallerAuthDeps;
+  #settings: AuthSettings = { credentials: [], personal: undefined };
 
   constructor(deps: CallerAuthDeps) {
     this.#deps = deps;
     deps.proxy.rrCallbacks.push((context, params, direction) => this.#routed(context, params, direction));
+  }
+
+  /** Changes settings. */
+  configure(settings: Partial<AuthSettings>): void {
+    this.#settings = { ...this.#settings, ...settings };
   }
 
   /**
@@ -50,16 +64,18 @@ export class CallerAuth {
    * Whether this is the first try is the caller's business: a wrong password is refused again.
    * @param failure - while its hook runs
    */
-  authenticate(failure: FailureContext, { credentials, algorithms }: AuthChoice): AuthResult {
+  authenticate(failure: FailureContext, choice: AuthChoice = {}): AuthResult {
     const { context, response } = failure;
+    const { credentials = this.#settings.credentials, algorithms } = choice;
     if (response === undefined || (response.status !== 401 && response.status !== 407)) return "notRefused";
+    const personal = choice.credentials === undefined ? this.#settings.personal?.(context) : undefined;
     let isChallenged = false;
     const isProxy = response.status === 407;
     for (const value of response.values(isProxy ? H.ProxyAuthenticate : H.WwwAuthenticate)) {
       const challenge = parseChallenge(value);
       if (challenge === undefined || algorithms?.includes(challenge.algorithm) === false) continue;
       isChallenged = true;
-      const credential = credentialFor(credentials, challenge.realm);
+      const credential = personal?.realm === challenge.realm ? personal : credentialFor(credentials, challenge.realm);
       if (credential === undefined) continue;
       this.#answer(context, challenge, credential, refusedUri(failure, response), isProxy);
       return "ok";

@@ -1,5 +1,5 @@
 export { ALGORITHMS, type Algorithm, algorithmOf, parseAlgorithms } from "./algorithm.ts";
-export { type AuthChoice, type AuthResult, CallerAuth, type CallerAuthDeps } from "./caller-auth.ts";
+export { type AuthChoice, type AuthResult, type AuthSettings, CallerAuth, type CallerAuthDeps } from "./caller-auth.ts";
 export { type Challenge, parseChallenge } from "./challenge.ts";
 export { type Credential, credentialFor, parseCredential } from "./credentials.ts";
 export { authorisation, type Protected } from "./digest.ts";

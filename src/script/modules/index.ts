@@ -3,6 +3,7 @@ import type { Registry } from "../compile/registry.ts";
 import type { ModuleFactory } from "../module.ts";
 import { transformations } from "../transformations/index.ts";
 import { coreVariables } from "../variables/index.ts";
+import { acc } from "./acc.ts";
 import { aliasDb } from "./alias-db.ts";
 import { auth } from "./auth.ts";
 import { authDb } from "./auth-db.ts";
@@ -52,9 +53,13 @@ import { statistics } from "./statistics.ts";
 import { textops } from "./textops.ts";
 import { protoTls, tlsMgm, tlsWolfssl } from "./tls.ts";
 import { tm } from "./tm.ts";
+import { topologyHiding } from "./topology-hiding.ts";
+import { uac } from "./uac.ts";
+import { uacAuth } from "./uac-auth.ts";
 import { usrloc } from "./usrloc.ts";
 
 const factories: Readonly<Record<string, ModuleFactory>> = {
+  acc,
   alias_db: aliasDb,
   auth,
   auth_db: authDb,
@@ -107,6 +112,9 @@ const factories: Readonly<Record<string, ModuleFactory>> = {
   tls_mgm: tlsMgm,
   tls_wolfssl: tlsWolfssl,
   tm,
+  topology_hiding: topologyHiding,
+  uac,
+  uac_auth: uacAuth,
   usrloc,
   xcap,
 };
