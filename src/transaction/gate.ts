@@ -75,7 +75,7 @@ export class GateKeeper {
     const go = (mayPass: boolean): void => {
       if (client !== undefined) {
         this.#waiting.delete(client);
-        if (edit !== undefined) client.resumeEdit(edit);
+        if (mayPass && edit !== undefined) client.resumeEdit(edit);
       }
       if (mayPass) this.#deliver(response, source, client);
       for (let next = line.shift(); next !== undefined; next = line.shift()) this.arrive(next.response, next.source, client);
