@@ -62,7 +62,11 @@ export function keepAll(values: readonly string[]): readonly string[] {
  */
 export function legOfReply(dialog: Dialog, branch: number, toTag: string, listener: Listener | undefined, isSuccess = false): number {
   const known = dialog.calleeLegOf(toTag);
-  if (known > 0) return known;
+  if (known > 0) {
+    const leg = dialog.leg(known);
+    if (leg !== undefined) leg.listener ??= listener;
+    return known;
+  }
   const legs = dialog.calleeLegs;
   let sameBranch: Leg | undefined;
   let number = 0;

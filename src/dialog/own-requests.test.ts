@@ -71,7 +71,15 @@ test("after a reliable provisional the request goes where that reply came from (
   const after = h.replies(A).find((one) => one.status === 183);
   assert.ok(after !== undefined);
   const dialog = h.dialog();
-  assert.equal(h.tracker.sendSequential(dialog, { method: "PRACK", to: "callee", after, headers: "RAck: 9 102 INVITE\r\n" }), true);
+  assert.equal(
+    h.tracker.sendSequential(dialog, {
+      method: "PRACK",
+      to: "callee",
+      after: { response: after, branch: 0 },
+      headers: "RAck: 9 102 INVITE\r\n",
+    }),
+    true,
+  );
   const [prack] = h.requests(B, "PRACK");
   assert.deepEqual([prack?.requestUri, prack?.cseqNumber, prack?.toTag], ["sip:media@10.0.0.3:5070", 103, "b"]);
 });

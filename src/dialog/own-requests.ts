@@ -5,7 +5,7 @@ import type { LocalParty, LocalTransaction, TransactionHook } from "../transacti
 import type { DialogCore } from "./core.ts";
 import { nextOwnCseq } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
-import { contactUri } from "./learn.ts";
+import { contactUri, legOfReply } from "./learn.ts";
 import { calleeRoutes, type Leg } from "./leg.ts";
 import type { Side } from "./machine.ts";
 import { DialogSlot } from "./slot.ts";
@@ -19,8 +19,8 @@ export interface SequentialParts {
   readonly contentType?: string | undefined;
   /** Complete lines, each with its CRLF. */
   readonly headers?: string | undefined;
-  /** A reliable provisional reply: the request goes to whom it came from, along the way it shows (PRACK, RFC 3262). */
-  readonly after?: SipResponse | undefined;
+  /** A reliable provisional reply of a branch: the request goes to whom it came from, along the way it shows (PRACK, RFC 3262). */
+  readonly after?: { readonly response: SipResponse; readonly branch: number } | undefined;
   /** Told once of the final answer; `response` is undefined when none came, and `status` is made up then. Not before this call has returned. */
   readonly done?: ((status: number, response: SipResponse | undefined) => void) | undefined;
 }
@@ -56,10 +56,10 @@ export function sendByes(core: DialogCore, dialog: Dialog): boolean {
 export function sendSequential(core: DialogCore, dialog: Dialog, parts: SequentialParts): boolean {
   const { method, after } = parts;
   if (!isSendable(method)) return false;
-  const number = legOf(dialog, parts);
+  const number = legOf(core, dialog, parts);
   const to = dialog.leg(number);
   if (to === undefined) return false;
-  const target = after === undefined ? to.remoteTarget : contactUri(after);
+  const target = after === undefined ? to.remoteTarget : contactUri(after.response);
   if (target === "") return false;
   const other = number === 0 ? dialog.primaryCallee : dialog.callerLeg;
   const { body = "", contentType = "", headers = "" } = parts;
@@ -68,7 +68,7 @@ export function sendSequential(core: DialogCore, dialog: Dialog, parts: Sequenti
   sendTo(core, dialog, number, to, {
     method,
     requestUri: target,
-    routeSet: after === undefined ? to.routeSet : calleeRoutes(after.values(H.RecordRoute), to.recordRoutes),
+    routeSet: after === undefined ? to.routeSet : calleeRoutes(after.response.values(H.RecordRoute), to.recordRoutes),
     headers: contactLine(to, other) + headers,
     body: body === "" ? undefined : body,
     contentType: contentType === "" ? undefined : contentType,
@@ -121,11 +121,16 @@ function sendTo(core: DialogCore, dialog: Dialog, number: number, to: Leg, parts
 }
 
 /** The leg a request goes to; −1 when the reply it follows is of nobody here. */
-function legOf(dialog: Dialog, { to, after }: SequentialParts): number {
+function legOf(core: DialogCore, dialog: Dialog, { to, after }: SequentialParts): number {
   if (to === "caller") return 0;
   if (after === undefined) return Math.max(1, dialog.life.winner);
-  const number = dialog.calleeLegOf(after.toTag);
-  return number === 0 ? -1 : number;
+  const { response, branch } = after;
+  const known = dialog.calleeLegOf(response.toTag);
+  if (known > 0) return known;
+  // the route of a reply runs before the reply is relayed, which is when a new party is learnt: here it is learnt a moment earlier
+  const number = response.toTag === "" ? 0 : legOfReply(dialog, branch, response.toTag, undefined);
+  if (number > 0) core.publish("leg", dialog, number);
+  return number > 0 ? number : -1;
 }
 
 /** Contact of a request to a leg: as the other side was shown to it, else where the other side is. */

@@ -9,7 +9,7 @@ export class AvpStore {
   get(name: string, index = 0): Value {
     const stack = this.#stacks.get(name);
     if (stack === undefined) return null;
-    return stack.at(index < 0 ? -index - 1 : stack.length - 1 - index) ?? null;
+    return stack[index < 0 ? -index - 1 : stack.length - 1 - index] ?? null;
   }
   /** Newest first. */
   all(name: string): readonly Value[] {

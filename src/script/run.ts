@@ -162,7 +162,12 @@ export class Run {
 
   /** The dialog of the message with the way the message goes in it; also of a request that we send within a dialog. */
   get slot(): DialogSlot | undefined {
-    if (this.request !== undefined) return this.services.dialogs.slot(this.request);
+    const { request } = this;
+    if (request !== undefined) {
+      const slot = this.services.dialogs.slot(request);
+      // an ACK is told of its INVITE's dialog, and belongs to it once it is matched
+      return request.transaction === undefined && slot !== undefined && request.invite?.slot === slot ? undefined : slot;
+    }
     const slot = this.local?.transaction.slot;
     return slot instanceof DialogSlot ? slot : undefined;
   }

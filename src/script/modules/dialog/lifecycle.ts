@@ -164,16 +164,16 @@ function bindSendSequential(call: BoundCall): Action {
       run.warning(MODULE, "dlg_send_sequential", "no current dialog found");
       return -1;
     }
-    const after = name === "PRACK" ? run.reply?.response : undefined;
-    const rseq = after?.header("RSeq");
+    const reply = name === "PRACK" ? run.reply : undefined;
+    const rseq = reply?.response.header("RSeq");
     const extra = call.has(4) ? (headers(run) ?? "") : "";
     const parts: SequentialParts = {
       method: name,
       to: side,
       body: call.has(2) ? body(run) : undefined,
       contentType: call.has(3) ? contentType(run) : undefined,
-      headers: after === undefined || rseq === undefined ? extra : `RAck: ${rseq.trim()} ${after.cseqNumber} INVITE\r\n${extra}`,
-      after: rseq === undefined ? undefined : after,
+      headers: reply === undefined || rseq === undefined ? extra : `RAck: ${rseq.trim()} ${reply.response.cseqNumber} INVITE\r\n${extra}`,
+      after: reply === undefined || rseq === undefined ? undefined : { response: reply.response, branch: reply.branch.index },
     };
     if (!areHeaderLines(extra)) {
       run.error(MODULE, "dlg_send_sequential", "the headers are no complete header lines, each ending in \\r\\n");
