@@ -96,7 +96,7 @@ function headText(call: BoundCall, i: number): (run: Run) => string | undefined 
 /** The body as one line: `.` takes line ends, `^` and `$` are its ends. */
 const atOnce: FunctionDefinition = {
   name: "replace_body_atonce",
-  parameters: [must("re", "text"), must("txt", "text")],
+  parameters: [must("re", "regex"), must("txt", "text")],
   routes: ANY,
   bind(call) {
     const literal = call.literal(0);
