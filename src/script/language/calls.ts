@@ -2,6 +2,7 @@
 import type { Argument, Call, Command, NullLiteral, NumberLiteral, RouteCall, StringLiteral, Variable } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Token } from "./lexer.ts";
+import { nearest } from "./nearest.ts";
 import { isNull, isNumber, routeTarget, signedNumber } from "./values.ts";
 
 /** What a function takes at most. */
@@ -42,14 +43,22 @@ function badArguments(p: Cursor, name: string, isAfterOne: boolean): undefined {
   if (p.is("end") || p.is("{") || p.is("}")) return p.unexpected(`a ')' is missing after ${name}(`);
   if (p.hasStrayString()) return p.unexpected();
   if (p.is(";")) return p.error(p.token, `bad arguments for command <${name}>`, "a ')' is missing");
-  return p.error(p.token, `bad arguments for command <${name}>`, argumentHint(p, isAfterOne));
+  return p.error(p.token, `bad arguments for command <${name}>`, argumentHint(p, name, isAfterOne));
 }
 
-function argumentHint(p: Cursor, isAfterOne: boolean): string {
+/** Words with parentheses that are no calls: they begin a statement with a body. */
+export const HEADS = ["if", "while", "for", "switch"] as const;
+
+function argumentHint(p: Cursor, name: string, isAfterOne: boolean): string {
   if (isAfterOne) {
+    const head = nearest(name, HEADS);
+    if (head !== undefined) return `did you mean ${head}?`;
     if (p.is("string") || p.is("variable")) return "a ',' is missing before this; texts are not joined here";
     return "an argument is a string, a number or a variable, never an expression: store its value in a variable first";
   }
+  const meant = nearest(name, HEADS);
+  if (meant !== undefined) return `did you mean ${meant}?`;
+  if (p.is("word") && p.source.text[p.token.end] === "(") return "a call cannot be an argument: store its result in a variable first";
   if (isNull(p)) return "NULL cannot be an argument; leave the place empty to omit it";
   if (p.is("word")) return `an argument is a string, a number or a variable: write "${p.token.text}" for a text`;
   return "an argument is a string, a number or a variable";
@@ -78,6 +87,8 @@ function routeArgument(p: Cursor): StringLiteral | NumberLiteral | NullLiteral |
   if (p.is("variable")) return p.variable();
   if (isNumber(p)) return signedNumber(p);
   if (isNull(p)) return { kind: "null", span: p.spanOf(p.advance()) };
+  if (p.is(",") || p.is(")"))
+    return p.error(p.token, "bad arguments for command <route>", "an argument of a route cannot be left out; NULL can stand for it");
   return badArguments(p, "route", false);
 }
 
@@ -102,7 +113,8 @@ export function parseReturn(p: Cursor, word: Token): Command | undefined {
   return { kind: "return", span: p.spanFrom(word.start), values };
 }
 
-const RETURN_HINT = "return takes a number or a variable, not an expression";
+/** What `return` takes. */
+export const RETURN_HINT = "return takes a number or a variable, not an expression";
 
 /** The code is a number or a variable; what follows it may be anything with a value. */
 function returned(p: Cursor, isExtra: boolean): StringLiteral | NumberLiteral | NullLiteral | Variable | undefined {
@@ -155,6 +167,8 @@ export function parseLog(p: Cursor, word: Token): Command | undefined {
   }
   if (!p.is("string")) return p.error(p.token, "bad arguments for command <log>", "log takes literal text only; xlog prints variables");
   const message = p.string();
+  if (p.is(","))
+    return p.error(p.token, "bad arguments for command <log>", 'the level of log is a number; that of xlog is a text like "L_INFO"');
   if (!p.is(")")) return badArguments(p, "log", true);
   p.advance();
   return { kind: "log", span: p.spanFrom(word.start), level, message };

@@ -6,6 +6,8 @@ import type { Cursor } from "./cursor.ts";
 import type { TokenKind } from "./lexer.ts";
 import { addressAhead, isNull, isNumber, signedNumber } from "./values.ts";
 
+const NULL_ALONE = "NULL stands alone: it is no part of an expression";
+
 /** Operators in one row; each makes the tree one deeper. */
 export const MOST_OPERATORS = 500;
 
@@ -13,6 +15,9 @@ const ASSIGN: ReadonlySet<TokenKind> = new Set<AssignOperator>(["=", ":=", "+=",
 const COMPARE: ReadonlySet<TokenKind> = new Set<CompareOperator>(["==", "!=", "<", ">", "<=", ">=", "=~", "!~"]);
 const TIGHT: ReadonlySet<TokenKind> = new Set<BinaryOperator>(["*", "/", "%", "+", "-"]);
 const LOOSE: ReadonlySet<TokenKind> = new Set<BinaryOperator>(["&", "|", "^", "<<", ">>"]);
+
+/** Said of `&&`, `||` and `!` where a value is computed. */
+export const NO_CONDITION = "conditions stand in if and while only; here a comparison gives 1 or 0";
 
 /** Whether a comparison's operator is in hand. */
 export function isCompare(p: Cursor): boolean {
@@ -36,6 +41,7 @@ export function parseAssignment(p: Cursor, start: number, target: Variable): Ass
   if (isNull(p)) {
     if (operator !== "=" && operator !== ":=") return p.error(p.token, "syntax error", `NULL cannot be used with ${operator}`);
     const value: Expression = { kind: "null", span: p.spanOf(p.advance()) };
+    if (isArithmetic(p)) return p.error(p.previous, "syntax error", NULL_ALONE);
     return { kind: "assignment", span: p.spanFrom(start), operator, target, value };
   }
   const value = parseExpression(p);
@@ -84,10 +90,18 @@ function operand(p: Cursor): Expression | undefined {
     case "!":
     case "&&":
     case "||":
-      return p.unexpected("conditions stand in if and while only; here a comparison gives 1 or 0");
+      return p.unexpected(NO_CONDITION);
     default:
-      return p.unexpected("a value is expected");
+      return p.unexpected(p.is("junk") ? junkHint(p.token.text) : "a value is expected");
   }
+}
+
+/** What may have been meant by what is no number. */
+function junkHint(text: string): string {
+  const dots = text.split(".").length - 1;
+  if (dots === 0 && text.length > 1) return "a number that begins with 0 is octal";
+  if (dots === 1) return "there are no fractions";
+  return dots === 3 ? "an address is compared with == and != only; elsewhere it is a text in quotes" : "a value is expected";
 }
 
 function variableOperand(p: Cursor): Expression | undefined {
@@ -98,8 +112,8 @@ function variableOperand(p: Cursor): Expression | undefined {
 
 function wordOperand(p: Cursor): Expression | undefined {
   if (isNumber(p)) return signedNumber(p);
-  if (isNull(p)) return p.error(p.token, "syntax error", "NULL stands alone: it is no part of an expression");
-  if (p.isWord("not")) return p.unexpected("conditions stand in if and while only; here a comparison gives 1 or 0");
+  if (isNull(p)) return p.error(p.token, "syntax error", NULL_ALONE);
+  if (p.isWord("not")) return p.unexpected(NO_CONDITION);
   const word = p.advance();
   if (word.text === "route" && p.is("(")) return parseRouteCall(p, word);
   if (p.is("(")) return parseCall(p, word);
@@ -143,6 +157,7 @@ function comparedTo(p: Cursor, operator: string, isEquality: boolean, isMatch: b
     if (isMatch) return p.error(p.token, "syntax error", `${operator} takes a regular expression in quotes, or a variable`);
     return signedNumber(p);
   }
+  if (p.is("junk") && isEquality) return p.unexpected("this is no address and no network; a text stands in quotes");
   if (!p.is("word")) return p.unexpected("a value to compare with is expected");
   const word = p.advance();
   if (p.is("(")) return p.error(word, "syntax error", "a function cannot be compared with: store its result in a variable first");

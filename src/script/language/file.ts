@@ -39,9 +39,11 @@ function parseItem(p: Cursor): TopLevel | undefined {
   if (word.text === "loadmodule") return parseLoadModule(p, word);
   if (word.text === "modparam") return parseModParam(p, word);
   if (p.is("=")) return parseGlobal(p, word);
-  if (kind !== undefined) return p.error(word, invalidBlock(kind), "a block is written route[name] { … }");
+  if (kind !== undefined) return p.error(word, invalidBlock(kind), "a block is written route[name] { ... }");
   return strayWord(p, word);
 }
+
+const STATEMENT_OUTSIDE = "statements stand inside a block: route { ... }";
 
 function strayToken(p: Cursor): undefined {
   if (p.is(";") || p.is("}")) {
@@ -51,7 +53,7 @@ function strayToken(p: Cursor): undefined {
     p.isRestarted = true;
     return undefined;
   }
-  if (p.is("variable")) return p.error(p.token, "syntax error", "statements stand inside a block: route { … }");
+  if (p.is("variable")) return p.error(p.token, "syntax error", STATEMENT_OUTSIDE);
   return p.unexpected("a setting, loadmodule, modparam or a block is expected");
 }
 
@@ -64,7 +66,7 @@ function strayWord(p: Cursor, word: Token): TopLevel | undefined {
   }
   if (meant !== undefined && (p.is("string") || p.is("("))) return p.error(word, "syntax error", `did you mean ${meant}?`);
   if (p.is("(") || word.text === "if" || word.text === "while" || word.text === "exit") {
-    return p.error(word, "syntax error", "statements stand inside a block: route { … }");
+    return p.error(word, "syntax error", STATEMENT_OUTSIDE);
   }
   return p.error(word, "syntax error", meant === undefined ? `a '=' is expected after the name of a setting` : `did you mean ${meant}?`);
 }
@@ -129,9 +131,7 @@ const NO_HEAD: BlockHead = { name: undefined, nameToken: undefined, seconds: und
 
 /** A block; the keyword has been taken, `[` or `{` is in hand. */
 function parseBlock(p: Cursor, word: Token, kind: BlockKind): Block | undefined {
-  const head = p.is("[") ? parseHead(p, word, kind) : NO_HEAD;
-  if (head === NO_HEAD && NAMED.has(kind))
-    p.error(word, invalidBlock(kind), `a name is expected: ${kind}[${kind === "timer_route" ? "name, 10" : "name"}]`);
+  const head = p.is("[") ? parseHead(p, word, kind) : headless(p, word, kind);
   if (head === undefined) while (!p.is("{") && !p.is("}") && !p.is(";") && !p.is("end")) p.advance();
   if (!p.is("{")) return p.unexpected(`a '{' is expected after ${kind}`);
   const body = parseBraces(p, word);
@@ -152,6 +152,11 @@ function parseBlock(p: Cursor, word: Token, kind: BlockKind): Block | undefined 
     mode,
     body,
   };
+}
+
+function headless(p: Cursor, word: Token, kind: BlockKind): BlockHead | undefined {
+  if (!NAMED.has(kind)) return NO_HEAD;
+  return p.error(word, invalidBlock(kind), `a name is expected: ${kind}[${kind === "timer_route" ? "name, 10" : "name"}]`);
 }
 
 /** `[name]`, `[name, 10]`, `[E_NAME, sync]`; the `[` is in hand. */

@@ -10,6 +10,8 @@ import { isNumber, signedNumber } from "./values.ts";
 export function parseGlobal(p: Cursor, name: Token): GlobalAssignment | undefined {
   const value = globalValue(p, name);
   if (value === undefined) return undefined;
+  const isOver = p.is("word") || p.is(";") || p.is("}") || p.is("end") || p.startsLine(p.token);
+  if (!isOver) return p.unexpected("a setting has one value; a text stands in quotes");
   return {
     kind: "global",
     span: p.spanFrom(name.start),

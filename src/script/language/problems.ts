@@ -10,11 +10,13 @@ export interface ProblemStyle {
 
 /** Lines shown before and after the one with the problem. */
 const AROUND = 2;
+/** Includes shown at either end of a long traceback. */
+const TRACED = 5;
 /** Longest line shown; of a longer one only the part around the problem. */
 const WIDEST = 200;
 
 /**
- * Problems as text, each line ended by a line feed:
+ * Problems as text, one character for each byte, each line ended by a line feed:
  *
  *     Traceback (last included file at the bottom):
  *      0. main.cfg
@@ -30,7 +32,20 @@ export function formatProblems(problems: readonly Problem[], style: ProblemStyle
   const { context = "first" } = style;
   const first = problems.find((problem) => problem.severity === "error") ?? problems[0];
   for (const problem of problems) addProblem(lines, problem, context === "all" || (context === "first" && problem === first));
-  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  return lines.length === 0 ? "" : byteText(`${lines.join("\n")}\n`);
+}
+
+/** One character for each byte, as the script's own text is: the dots of a hint become the bytes they are written with. */
+function byteText(text: string): string {
+  let result = "";
+  for (const character of text) {
+    const c = character.codePointAt(0) ?? 0;
+    if (c <= 0xff) result += character;
+    else if (c <= 0x7ff) result += String.fromCharCode(0xc0 | (c >> 6), 0x80 | (c & 0x3f));
+    else if (c <= 0xffff) result += String.fromCharCode(0xe0 | (c >> 12), 0x80 | ((c >> 6) & 0x3f), 0x80 | (c & 0x3f));
+    else result += String.fromCharCode(0xf0 | (c >> 18), 0x80 | ((c >> 12) & 0x3f), 0x80 | ((c >> 6) & 0x3f), 0x80 | (c & 0x3f));
+  }
+  return result;
 }
 
 function addProblem(lines: string[], problem: Problem, hasContext: boolean): void {
@@ -54,7 +69,13 @@ function addTraceback(lines: string[], file: SourceFile): void {
   const paths: string[] = [];
   for (let at: SourceFile | undefined = file; at !== undefined; at = at.includedAt?.file) paths.push(at.path);
   lines.push("Traceback (last included file at the bottom):");
-  for (const [i, path] of paths.reverse().entries()) lines.push(` ${i}. ${path}`);
+  paths.reverse();
+  for (const [i, path] of paths.entries()) {
+    // of a file that includes itself the middle says nothing
+    if (i >= TRACED && i < paths.length - TRACED) {
+      if (i === TRACED) lines.push(" ...");
+    } else lines.push(` ${i}. ${path}`);
+  }
 }
 
 function addContext(lines: string[], span: Span): void {
@@ -74,9 +95,12 @@ function addLine(lines: string[], file: SourceFile, line: number, from: number):
   if (text !== undefined) lines.push(text.slice(from, from + WIDEST));
 }
 
-/** Blanks as wide as a text; tabs stay, so that the marker stands below what it marks. */
+/** Blanks as wide as a text; tabs stay, and later bytes of a character take no room, so that the marker stands below what it marks. */
 function indentLike(text: string): string {
   let indent = "";
-  for (const character of text) indent += character === "\t" ? "\t" : " ";
+  for (const character of text) {
+    const c = character.charCodeAt(0);
+    if (c < 0x80 || c >= 0xc0) indent += character === "\t" ? "\t" : " ";
+  }
   return indent;
 }

@@ -271,7 +271,8 @@ function socketOption(p: Cursor): SocketValue["options"][number] | "wrong" | und
   }
   if (takes === 0) return { name: name.text, values: [], span: p.spanOf(name.token) };
   const value = rawWord(p);
-  if (value === undefined) {
+  // the name of the next setting is no value
+  if (value === undefined || isFollowedByAssignment(p)) {
     p.restart(name.token.end);
     p.error(name.token, "syntax error", `${name.text} needs a value`);
     return "wrong";

@@ -1,10 +1,9 @@
 // Statements and bodies. After an error a body goes on behind the next `;` or with the next `{`, so that one run finds them all.
-import type { Body, Case, Command, Statement } from "./ast.ts";
-import { parseCommand, parseCondition } from "./conditions.ts";
+import type { Body, Case, Statement } from "./ast.ts";
+import { parseCondition } from "./conditions.ts";
 import type { Cursor } from "./cursor.ts";
-import { isAssign, isCompare, parseAssignment } from "./expressions.ts";
 import type { Token } from "./lexer.ts";
-import { nearest } from "./nearest.ts";
+import { assignmentStatement, commandStatement } from "./simple-statements.ts";
 import { isNumber, signedNumber } from "./values.ts";
 
 /** `else if` one after the other in one statement: each makes the tree one deeper. */
@@ -22,9 +21,6 @@ export const BLOCK_WORDS = [
   "timer_route",
   "event_route",
 ] as const;
-
-/** Words that begin a statement with a body. */
-const BODY_WORDS = ["if", "while", "for", "switch"] as const;
 
 /** What the body in hand belongs to: for saying what is not closed. */
 export type Owner = Token;
@@ -155,63 +151,6 @@ function strayToken(p: Cursor): undefined {
   return undefined;
 }
 
-/** What begins a number or a group. */
-const COMPLEMENTED = /[0-9(]/;
-
-function assignmentStatement(p: Cursor): Statement | undefined {
-  const first = p.token;
-  const target = p.variable();
-  if (target === undefined) return undefined;
-  // `$var(b)=~1` assigns a complement: a pattern is a text or a variable, and compares only inside conditions
-  if (p.is("=~") && COMPLEMENTED.test(p.source.text.charAt(p.token.end))) {
-    p.token = { ...p.token, kind: "=", end: p.token.start + 1, text: "=" };
-    p.lexer.at = p.token.end;
-  }
-  if (!isAssign(p)) {
-    const hint = isCompare(p)
-      ? `'${p.token.text}' compares; an assignment is written with '='`
-      : "a variable alone does nothing: an assignment is expected";
-    return p.error(first, "syntax error", hint, isCompare(p) ? p.token : first);
-  }
-  const assignment = parseAssignment(p, first.start, target);
-  return assignment && ended(p, assignment, first);
-}
-
-function commandStatement(p: Cursor): Statement | undefined {
-  const first = p.token;
-  const command = parseCommand(p);
-  if (command === undefined) {
-    // a bare word with nothing behind it on its line was meant as a whole statement; the next line is one of its own
-    if (p.previous === first && !p.isRestarted && p.startsLine(p.token)) return { kind: "empty", span: p.spanOf(first) };
-    return undefined;
-  }
-  return ended(p, command, first);
-}
-
-/** The `;` behind a command. Where it is missing and the next statement begins, nothing is skipped. */
-function ended(p: Cursor, command: Command, first: Token): Statement | undefined {
-  if (p.take(";")) return command;
-  if (p.is("{") && command.kind === "call") return misspeltHead(p, first);
-  if (p.is("word") || p.is("variable") || p.is("}") || p.is("end")) {
-    // a string that ran over lines explains more
-    if (p.hasStrayString()) p.unexpected();
-    else p.error(first, "bad command: missing ';'?", undefined, lastOnLine(p, first));
-    return p.isRestarted ? undefined : command;
-  }
-  if (p.previous.kind === "string" || p.is("junk")) return p.unexpected("a ';' is expected");
-  return p.error(p.token, "bad command!)", `a ';' is expected before '${p.token.text}'`);
-}
-
-/** The last token of a command that stands on the line of its first: what the marker goes to. */
-function lastOnLine(p: Cursor, first: Token): Token {
-  return p.source.text.slice(first.start, p.previous.end).includes("\n") ? first : p.previous;
-}
-
-function misspeltHead(p: Cursor, first: Token): undefined {
-  const meant = nearest(first.text, BODY_WORDS);
-  return p.error(first, "bad command!)", meant === undefined ? "a call has no block; is a ';' missing?" : `did you mean ${meant}?`);
-}
-
 // ── if, while, for, switch ───────────────────────────────────────────────────────────────────────────────────────────
 
 /** An `if` with all its `else if`, read in a row and then put into each other. */
@@ -334,7 +273,7 @@ function parseSwitch(p: Cursor): Statement | undefined {
   const subject = p.expect("(", "a '(' is expected after switch") ? switchSubject(p) : undefined;
   const isHead = subject !== undefined && p.expect(")", "a ')' is expected");
   if (!isHead) p.leaveParentheses(outside);
-  if (p.isRestarted || !p.is("{")) return isHead ? p.unexpected("a '{' is expected after switch(…)") : undefined;
+  if (p.isRestarted || !p.is("{")) return isHead ? p.unexpected("a '{' is expected after switch(...)") : undefined;
   const open = p.token;
   if (!p.enter()) {
     p.skipBraces();
