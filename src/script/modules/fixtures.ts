@@ -21,7 +21,7 @@ export const SDP: string = [
 ].join("\r\n");
 
 /** An INVITE from 10.0.0.2 with these lines besides the usual ones, and this body. */
-export function invite(lines: readonly string[] = [], body = SDP, uri = "sip:bob@10.0.0.3;x=y"): string {
+export function invite(lines: readonly string[] = [], body: string = SDP, uri = "sip:bob@10.0.0.3;x=y"): string {
   const type = body === "" || lines.some((line) => line.startsWith("Content-Type")) ? [] : ["Content-Type: application/sdp"];
   const head = [
     `INVITE ${uri} SIP/2.0`,

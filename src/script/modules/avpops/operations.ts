@@ -5,9 +5,9 @@ import { int32, intOf, textOf, type Value } from "../../values.ts";
 import { globMatches } from "../glob.ts";
 
 /** Operators of `avp_check`. */
-export const CHECKS = ["eq", "ne", "lt", "le", "gt", "ge", "re", "fm", "and", "or", "xor"];
+export const CHECKS: readonly string[] = ["eq", "ne", "lt", "le", "gt", "ge", "re", "fm", "and", "or", "xor"];
 /** Operators of `avp_op`. */
-export const OPERATIONS = ["add", "sub", "mul", "div", "mod", "and", "or", "xor", "not"];
+export const OPERATIONS: readonly string[] = ["add", "sub", "mul", "div", "mod", "and", "or", "xor", "not"];
 
 /**
  * Compares two values: integers as integers, texts as texts.

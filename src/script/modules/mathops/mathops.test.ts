@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { runStatements } from "../../../testing/script.ts";
 import { evaluate, evaluateRpn } from "./expression.ts";
 import { fixed, readNumber, roundAway, roundTo, significant } from "./numbers.ts";
 
@@ -99,4 +100,14 @@ describe("numbers", () => {
     assert.equal(significant(0, 3), "0.00");
     assert.equal(significant(-0.00123, 2), "-0.0012");
   });
+});
+
+test("the functions write texts with the decimals of the module, or integers", async () => {
+  const printed = await runStatements(
+    `math_eval("10/4", $var(x)); xlog("$rc $var(x) "); math_rpn("1 3 /", $var(x)); xlog("$var(x) "); math_trunc("-2.9", $var(x)); if ($var(x) == -2) xlog("int ");
+     math_floor("-2.9", $var(x)); xlog("$var(x) "); math_ceil("2.1", $var(x)); xlog("$var(x) "); math_round("0.5", $var(x)); xlog("$var(x) "); math_round("3.141492", $var(x), 4); xlog("$var(x) ");
+     math_round_sf("17892.987", $var(x), 3); xlog("$var(x) "); math_compare("1+1", "3", $var(x)); xlog("$rc $var(x) "); math_eval("what", $var(x)); xlog("$rc $var(x) "); math_floor("x", $var(x)); xlog("$rc");`,
+    { head: 'loadmodule "mathops.so"\nmodparam("mathops", "decimal_digits", 3)' },
+  );
+  assert.equal(printed, "1 2.500 0.333 int -3 3 1 3.1415 17900 1 -1 -1 -1 -1");
 });
