@@ -7,9 +7,8 @@ import { hasErrors, loadScript, ScriptServer, systemFiles } from "../server/inde
 import { CANNOT_START } from "./script.ts";
 import type { InjectInvocation } from "./script-arguments.ts";
 
-/** Widths of the columns: where, and where with what. */
-const PLACE = 24;
-const COLUMN = 72;
+/** Where the second column begins: what a statement changed. */
+const COLUMN = 76;
 
 /** @returns 0 when the message went through, 255 when the script or the message is wrong */
 export async function runInjected(invocation: InjectInvocation): Promise<number> {
@@ -22,7 +21,7 @@ export async function runInjected(invocation: InjectInvocation): Promise<number>
     // nothing of the machine is opened beside what the script itself opens
     options: { mi: false },
     trace: (event) => {
-      if (event.type === "statement") trace.statement(event.span);
+      if (event.type === "statement") trace.statement(event.span, event.run);
       else trace.write(event.name, event.value);
     },
   });
@@ -90,16 +89,20 @@ class TraceText {
   readonly #print: (line: string) => void;
   #line = "";
   #changes: string[] = [];
+  #run: { readonly rc: number } | undefined = undefined;
+  #rc = 0;
 
   constructor(print: (line: string) => void) {
     this.#print = print;
   }
 
-  statement(span: Span): void {
+  statement(span: Span, run: { readonly rc: number }): void {
     this.end();
+    this.#run = run;
+    this.#rc = run.rc;
     const { path, line } = positionOf(span);
     const [first = ""] = span.file.text.slice(span.start, span.end).split("\n");
-    this.#line = `${path}:${line}`.padEnd(PLACE) + first.trimEnd();
+    this.#line = `${path}:${line}`.padEnd(path.length + 6) + first.trimEnd();
   }
 
   write(name: string, value: Value): void {
@@ -109,6 +112,8 @@ class TraceText {
   /** Prints what is gathered: the next statement begins, or the message is done. */
   end(): void {
     if (this.#line === "" && this.#changes.length === 0) return;
+    const rc = this.#run?.rc ?? this.#rc;
+    if (rc !== this.#rc) this.#changes.push(`$rc = ${rc}`);
     const changes = this.#changes.length === 0 ? "" : `  # ${this.#changes.join(", ")}`;
     this.#print(`${changes === "" ? this.#line : this.#line.padEnd(COLUMN)}${changes}\n`);
     this.#line = "";

@@ -9,7 +9,7 @@ const FORMATS: readonly LogFormat[] = ["plain_text", "json", "json_cee"];
 const OTHER_PROTOCOLS = new Set(["sctp", "hep_udp", "hep_tcp", "hep_tls", "bin", "bins", "smpp", "msrp", "msrps", "ipsec"]);
 const SIP_PROTOCOLS = new Set(["udp", "tcp", "tls", "ws", "wss"]);
 /** Socket options with a meaning here, and those that are read and left. */
-const SOCKET_OPTIONS = new Set(["as", "tag", "anycast", "accept_subdomain"]);
+const SOCKET_OPTIONS = new Set(["tag", "anycast", "accept_subdomain"]);
 const SILENT_SOCKET_OPTIONS = new Set(["use_workers", "use_auto_scaling_profile", "frag", "reuse_port", "tos"]);
 
 type Value = string | number | boolean;
@@ -158,13 +158,14 @@ class Reader {
     }
     let words = "";
     for (const one of options) {
-      if (SOCKET_OPTIONS.has(one.name)) words += ` ${[one.name, ...one.values].join(" ")}`;
+      if (one.name === "as") words += ` as ${one.values.map(bracketed).join(":")}`;
+      else if (SOCKET_OPTIONS.has(one.name)) words += ` ${[one.name, ...one.values].join(" ")}`;
       else if (SILENT_SOCKET_OPTIONS.has(one.name)) continue;
       else if (one.name.endsWith("_proxy_protocol")) this.#error(one.span, `${one.name} is not supported by Dialoom`);
       else this.#error(one.span, `unknown socket option <${one.name}>`);
     }
     for (const port of ports.length === 0 ? [0] : ports) {
-      const text = `${protocol}:${host}${port === 0 ? "" : `:${port}`}${words}`;
+      const text = `${protocol}:${bracketed(host)}${port === 0 ? "" : `:${port}`}${words}`;
       if (!this.#listen.includes(text)) this.#listen.push(text);
     }
     this.settings.options["listen"] = this.#listen;
@@ -186,4 +187,9 @@ class Reader {
   #warn(span: Span, message: string): void {
     this.problems.push({ severity: "warning", span, message, hint: undefined });
   }
+}
+
+/** A host as it stands before a port. */
+function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }

@@ -19,7 +19,7 @@ export function relayFunctions(mayTry: () => boolean): readonly FunctionDefiniti
   return [
     { name: "t_relay", parameters: [may("flags", "value"), may("destination", "text")], routes: routeSet("RF"), bind: bindRelay },
     { name: "t_newtran", parameters: [], routes: routeSet("R"), bind: () => (run) => newTransaction(run, mayTry()) },
-    { name: "t_check_trans", parameters: [], routes: routeSet("RB"), resultMatters: true, bind: () => checkTransaction },
+    { name: "t_check_trans", parameters: [], routes: routeSet("RB"), bind: () => checkTransaction },
   ];
 }
 
