@@ -72,3 +72,23 @@ test("routes-test.ts: prints what it says", async (context) => {
   await run("routes-test.ts");
   assert.deepEqual(lines, ["SIP/2.0 603 Decline", "INVITE sip:bob@example.com SIP/2.0 → 10.0.0.20"]);
 });
+
+test("registrar.ts: a phone registers, is called where it came from, and the call leaves a record", async () => {
+  const app = await run("registrar.ts");
+  assert.equal(first((await app.inject(invite({ callId: "1" }), CALLER)).sent).startLine, "SIP/2.0 404 Not Found");
+  const register = invite({ callId: "r", user: "bob" })
+    .replaceAll("INVITE", "REGISTER")
+    .replace("sip:bob@127.0.0.1:5071", "sip:bob@192.168.0.9;q=0.5");
+  assert.equal(first((await app.inject(register, { port: 5080 })).sent).startLine, "SIP/2.0 200 OK");
+  const records: string[] = [];
+  app.records.on(({ kind, durationMs, extras }) => records.push(`${kind} ${durationMs} ${extras.get("account")}`));
+  const call = first((await app.inject(invite({ callId: "2" }), CALLER)).requests);
+  assert.deepEqual([call.startLine, call.port], ["INVITE sip:bob@192.168.0.9;q=0.5 SIP/2.0", 5080]);
+  const ok = first((await app.inject(answer(call, "200 OK"), { port: 5080 })).responses);
+  await app.inject(within(ok, "ACK", 1), CALLER);
+  const bye = first((await app.inject(within(ok, "BYE", 2), CALLER)).requests);
+  await app.inject(answer(bye, "200 OK"), { port: 5080 });
+  assert.equal(records.length, 1);
+  assert.match(records[0] ?? "", /^cdr \d+ alice$/);
+  await app.close();
+});
