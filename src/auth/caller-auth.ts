@@ -43,6 +43,7 @@ export type AuthResult = "ok" | "notRefused" | "noChallenge" | "noCredentials";
 
 /** Parameter of our Record-Route: the caller's numbers are one too low for the callee. */
 const SHIFT_PARAM = "aci";
+const SHIFT_MARK = `;${SHIFT_PARAM}=`;
 
 /** Answers challenges for the callers of one engine. */
 export class CallerAuth {
@@ -111,7 +112,7 @@ export class CallerAuth {
 
   /** A request within a dialog that nobody tracks: its caller counts from another number than its callee. */
   #routed(context: RequestContext, params: string | undefined, direction: Direction): void {
-    if (params === undefined || direction === "upstream" || !context.hasToTag) return;
+    if (params?.includes(SHIFT_MARK) !== true || direction === "upstream" || !context.hasToTag) return;
     const by = Number(routeParam(params, SHIFT_PARAM) ?? 0);
     if (!(by >= 1 && by <= 99) || !Number.isInteger(by) || this.#deps.dialogs.of(context) !== undefined) return;
     const { request, edit, transaction } = context;

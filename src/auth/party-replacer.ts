@@ -47,6 +47,8 @@ export type ReplaceProblem = "badValue" | "withinDialog" | "twice" | "tooLong";
 export class PartyReplacer {
   readonly #deps: ReplacerDeps;
   #settings: ReplacerSettings = REPLACER_DEFAULTS;
+  /** What our Record-Route holds where something was replaced. */
+  #marks: Readonly<Record<PartyName, string>> = marksOf(REPLACER_DEFAULTS);
   /** Parties replaced in requests and branches. */
   readonly #done = new WeakMap<object, Set<PartyName>>();
 
@@ -59,6 +61,7 @@ export class PartyReplacer {
   /** Changes settings; before the first call. */
   configure(settings: Partial<ReplacerSettings>): void {
     this.#settings = { ...this.#settings, ...settings };
+    this.#marks = marksOf(this.#settings);
   }
 
   /**
@@ -127,8 +130,8 @@ export class PartyReplacer {
 
   #routed(context: RequestContext, params: string | undefined, direction: Direction): void {
     if (params === undefined || this.#settings.mode !== "auto" || !context.hasToTag) return;
-    this.#restoreByRoute(context, "from", params, direction);
-    this.#restoreByRoute(context, "to", params, direction);
+    if (params.includes(this.#marks.from)) this.#restoreByRoute(context, "from", params, direction);
+    if (params.includes(this.#marks.to)) this.#restoreByRoute(context, "to", params, direction);
   }
 
   #restoreByRoute(context: RequestContext, party: PartyName, params: string, direction: Direction): boolean {
@@ -140,7 +143,7 @@ export class PartyReplacer {
   #matched(dialog: Dialog, context: RequestContext, slot: DialogSlot): void {
     if (dialog.firstValue === undefined || this.#settings.mode !== "auto") return;
     for (const party of PARTIES) {
-      if (dialog.value(this.#param(party)) === undefined) continue;
+      if (dialog.value(NEW_VALUES[party]) === undefined || dialog.value(this.#param(party)) === undefined) continue;
       const direction = slot.toLeg === 0 ? "upstream" : "downstream";
       this.#rewrite(context, party, direction, (isDown) => dialog.value(isDown ? NEW_VALUES[party] : this.#param(party)));
     }
@@ -169,3 +172,7 @@ export class PartyReplacer {
 }
 
 const PARTIES: readonly PartyName[] = ["from", "to"];
+
+function marksOf({ fromParam, toParam }: ReplacerSettings): Readonly<Record<PartyName, string>> {
+  return { from: `;${fromParam}=`, to: `;${toParam}=` };
+}

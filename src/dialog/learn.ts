@@ -31,7 +31,7 @@ function uriOf(value: string | undefined): string {
 
 /** The URI of a From or To line of a copy that is about to leave; undefined when it is as it came. */
 export function changedPartyUri(edit: Edit, line: number): string | undefined {
-  const value = edit.currentValue(line);
+  const value = edit.isValueTouched(line) ? edit.currentValue(line) : undefined;
   if (value === undefined || value === edit.message.headerValue(line)) return undefined;
   const party = parseNameAddr(unfold(value));
   return party.ok ? keep(party.value.uri) : undefined;

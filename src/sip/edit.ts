@@ -226,6 +226,11 @@ export class Edit {
   get cseqNumber(): number {
     return this.#cseqNumber < 0 ? this.message.cseqNumber : this.#cseqNumber;
   }
+  /** Whether the changes so far touch the value of a received header line. */
+  isValueTouched(line: number): boolean {
+    const { head } = this.message;
+    return this.#splices?.touches(head.valueAt(line), head.valueEnd(line)) === true;
+  }
   /** Value of a received header line as the changes so far leave it, folds kept; undefined when it was taken away. */
   currentValue(line: number): string | undefined {
     const { head } = this.message;

@@ -79,6 +79,12 @@ export class Splices {
     this.#list = kept;
   }
 
+  /** Whether a replacement touches a range. */
+  touches(from: number, to: number): boolean {
+    for (const splice of this.#list) if (splice.to >= from && splice.from <= to) return true;
+    return false;
+  }
+
   /** The range of the text with the replacements that touch it applied; those elsewhere do not count. */
   within(text: string, from: number, to: number): string {
     let out = "";

@@ -36,12 +36,13 @@ export class CallIdReceiver implements MessageReceiver {
 
   /** The text of a reply made here, worded for whoever asked. */
   reword(text: string, request: SipRequest): string {
-    const hidden = this.#hidden.get(request);
+    const hidden = this.isActive ? this.#hidden.get(request) : undefined;
     return hidden === undefined ? text : swapCallId(text, request.callId, hidden);
   }
 
   /** A request has become a transaction: its replies are reworded where its Call-ID was hidden. */
   begun(transaction: ServerTransaction): void {
+    if (!this.isActive) return;
     const { request } = transaction;
     const hidden = this.#hidden.get(request);
     if (hidden !== undefined) transaction.attach(new ReplyHook(request.callId, hidden));

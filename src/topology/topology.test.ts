@@ -479,3 +479,34 @@ test("every 2xx that is repeated after the ACK still reaches the caller whole", 
   assert.equal(again.values(H.Via).length, 2);
   assertHidden(again, "10.0.2.");
 });
+
+test("a request within a hidden call is valid whatever its sender believes of target and routes", async () => {
+  await neighbours();
+  hide();
+  const verdicts: number[] = [];
+  stage.engine.app.sequential((request) => {
+    verdicts.push(request.validate());
+  });
+  const { toAlice } = wholeCall();
+  alice.send(within(toAlice, "alice", "INFO", 2));
+  bob.request("INFO");
+  alice.send(within(toAlice, "alice", "INFO", 1));
+  assert.deepEqual(verdicts, [1, 1, -1]);
+});
+
+test("options that need a tracked call are refused without one", () => {
+  const problems: string[] = [];
+  stage.engine.app.invite((call) => {
+    for (const options of [{ hideCallId: true }, { didInUser: true }, { callerUser: "x" }]) {
+      try {
+        call.hideTopology(options);
+      } catch (error) {
+        problems.push(error instanceof Error ? error.message : "");
+      }
+    }
+    call.reject(404);
+  });
+  alice.send(invite());
+  assert.deepEqual([...new Set(problems)], ["hideTopology(): only keepUser is possible without track()"]);
+  assert.equal(problems.length, 3);
+});
