@@ -297,7 +297,7 @@ class CallSite implements BoundCall {
     const name = this.literal(i);
     if (name === undefined || name === "") return;
     const words = { request: "route", failure: "failure route", onreply: "onreply route", branch: "branch route" }[kind];
-    this.#scope.shared.routes.want(kind, name, this.#spans[i] ?? this.span, `${words} <${name}> does not exist`, this.#scope.order);
+    this.#scope.shared.routes.want(kind, name, this.#spans[i] ?? this.span, `${words} <${name}> does not exist`);
   }
 
   #at(i: number): Bound {

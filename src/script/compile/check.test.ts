@@ -125,7 +125,7 @@ const TABLE: readonly (readonly [title: string, statements: string, problems: re
     "async(only_wait(), x);",
     ["error 3:7 unknown async command <only_wait>, missing loadmodule?", "error 3:20 resume route [x] is not defined"],
   ],
-  ["a name that must be there", "$var(x) = $avp;", ["error 3:11 $avp needs a name: $avp(…)"]],
+  ["a name that must be there", "$var(x) = $avp;", ["error 3:11 $avp needs a name: $avp(...)"]],
   ["a wrong iterator", "for ($ru in $(avp(x)[*])) quick();", ["error 3:6 invalid iterator in for: only $var, $avp and $json can be one"]],
 ];
 
@@ -234,7 +234,7 @@ test("an undefined route names the nearest, or the kind of block it is defined a
     "error 1:15 called route [realy] is not defined (did you mean relay?)",
   ]);
   assert.deepEqual(check('loadmodule "alpha.so"\nroute { arm("f"); }\nroute[f] { exit; }'), [
-    "error 2:13 failure route <f> does not exist (there is a route[f], but a failure_route is needed here)",
+    "error 2:13 failure route <f> does not exist (route[f] exists, but failure_route[f] is needed here)",
   ]);
   assert.deepEqual(check('route { launch(quick(), gone); async(quick(), "gone too"); }'), [
     "error 1:25 resume route [gone] is not defined",
@@ -261,5 +261,5 @@ test("problems of included files point into them (11.1)", () => {
 });
 
 test("a script without a request route is warned of (2)", () => {
-  assert.deepEqual(check("startup_route { exit; }"), ["warning the script has no request route: requests are dropped (add route { … })"]);
+  assert.deepEqual(check("startup_route { exit; }"), ["warning the script has no request route: requests are dropped (add route { ... })"]);
 });

@@ -29,11 +29,9 @@ export class Loader {
   /** Reads every `loadmodule` and `modparam`, then checks what they come to. */
   run(): void {
     for (const [order, item] of this.#tree.items.entries()) {
-      this.#problems.order = order;
       if (item.kind === "loadmodule") this.#load(item, order);
       else if (item.kind === "modparam") this.#set(item);
     }
-    this.#problems.order = this.#tree.items.length;
     this.#finish();
   }
 

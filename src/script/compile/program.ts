@@ -15,7 +15,7 @@ import type { Registry } from "./registry.ts";
 import { callNamed } from "./route-calls.ts";
 import { Scope, type Shared, type Tracer } from "./scope.ts";
 import { compileBlock } from "./statements.ts";
-import { CompiledRoute, keywordOf, RouteTable } from "./table.ts";
+import { CompiledRoute, RouteTable } from "./table.ts";
 
 /** How to compile. */
 export interface CompileOptions {
@@ -54,10 +54,6 @@ const KINDS: Readonly<Record<BlockKind, RouteKind>> = {
   timer_route: "timer",
   event_route: "event",
 };
-
-/** Blocks that have a name, and those that must not have one. */
-const NAMED: ReadonlySet<RouteKind> = new Set(["branch", "failure", "timer", "event"]);
-const NAMELESS: ReadonlySet<RouteKind> = new Set(["error", "local", "startup"]);
 
 /** A script, compiled. Made anew for each start: its modules hold its parameters. */
 export class Program {
@@ -158,7 +154,7 @@ export function compileScript(
   for (const [order, item] of tree.items.entries()) {
     if (item.kind === "block") compiler.block(item, order);
   }
-  compiler.finish(tree.items.length);
+  compiler.finish();
   const { timers, events } = compiler;
   const program = new Program({ modules: names.modules.map(({ module }) => module), globals, timers, events, routes: shared.routes });
   return { program, problems: problems.list() };
@@ -167,13 +163,7 @@ export function compileScript(
 function takeGlobals(tree: ScriptTree, problems: Problems): Globals {
   const assignments = tree.items.filter((item) => item.kind === "global");
   const read = readGlobals(assignments);
-  for (const problem of read.problems) {
-    const { span } = problem;
-    problems.order = tree.items.findIndex(
-      (item) => span !== undefined && item.span.file === span.file && item.span.start <= span.start && item.span.end >= span.end,
-    );
-    problems.take(problem);
-  }
+  for (const problem of read.problems) problems.take(problem);
   return read.settings;
 }
 
@@ -189,9 +179,8 @@ class Compiler {
 
   block(block: Block, order: number): void {
     const { problems, routes } = this.#shared;
-    problems.order = order;
     const kind = KINDS[block.block];
-    const name = this.#nameOf(block, kind);
+    const name = kind === "request" && block.name === "0" ? "" : (block.name ?? "");
     const place = block.nameSpan ?? block.keywordSpan;
     const route = new CompiledRoute(kind, name, block.span);
     if (kind !== "timer" && routes.find(kind, name) !== undefined) problems.error(place, redefined(kind, name));
@@ -200,18 +189,17 @@ class Compiler {
       if (block.seconds === undefined || block.seconds < 1) problems.error(place, "number expected", "timer_route[name, seconds]");
       this.timers.push({ name, route, seconds: block.seconds ?? 1 });
     }
-    if (kind === "event") this.#event(block, route, name, order);
+    if (kind === "event") this.#event(block, route, name);
     route.body = compileBlock(new Scope(this.#shared, route, order), block.body);
   }
 
   /** Once all blocks are there: routes that are named, and functions that end up in the wrong kind of block. */
-  finish(order: number): void {
+  finish(): void {
     const { problems, routes, names } = this.#shared;
     routes.checkWanted(problems, nearest);
-    problems.order = order;
     routes.checkKinds(problems);
     if (routes.find("request", "") === undefined) {
-      problems.warning(undefined, "the script has no request route: requests are dropped", "add route { … }");
+      problems.warning(undefined, "the script has no request route: requests are dropped", "add route { ... }");
     }
     const raised = new Set(names.modules.flatMap(({ module }) => module.events ?? []));
     for (const { name: event, span } of this.events) {
@@ -219,21 +207,8 @@ class Compiler {
     }
   }
 
-  #nameOf(block: Block, kind: RouteKind): string {
-    const { problems } = this.#shared;
-    const { name } = block;
-    const keyword = keywordOf(kind);
-    if (name === undefined) {
-      if (NAMED.has(kind)) problems.error(block.keywordSpan, `${keyword} needs a name`, `${keyword}[name] { … }`);
-      return "";
-    }
-    if (NAMELESS.has(kind)) problems.error(block.nameSpan ?? block.keywordSpan, `${keyword} takes no name`, `${keyword} { … }`);
-    return kind === "request" && name === "0" ? "" : name;
-  }
-
-  #event(block: Block, route: CompiledRoute, name: string, order: number): void {
+  #event(block: Block, route: CompiledRoute, name: string): void {
     const { problems, names } = this.#shared;
-    problems.order = order;
     if (block.mode !== undefined) {
       problems.warning(block.nameSpan, `the word ${block.mode} has no meaning: event routes always run at the end of the turn`);
     }

@@ -64,7 +64,7 @@ export function compileRouteCall(scope: Scope, call: RouteCall): Action {
   const read = compileParameters(scope, call);
   const { name, find } = compileRouteName(scope, call.target);
   if (name === undefined) return (run) => callNamed(routes, find(run), run, read(run));
-  routes.want("request", name, call.target.span, `called route [${name}] is not defined`, scope.order);
+  routes.want("request", name, call.target.span, `called route [${name}] is not defined`);
   scope.route.targets.push({ name, span: call.target.span });
   let target: CompiledRoute | undefined;
   return (run) => {

@@ -180,6 +180,7 @@ function compileFor(scope: Scope, statement: Of<"for">, isLast: boolean): Step {
     scope.problems.error(iterator.span, "invalid iterator in for: only $var, $avp and $json can be one");
   }
   const target = bindVariable(scope, iterator);
+  const before = scope.problems.count;
   const source = bindVariable(scope, collection);
   if (collection.index !== "*") {
     scope.problems.warning(
@@ -187,7 +188,7 @@ function compileFor(scope: Scope, statement: Of<"for">, isLast: boolean): Step {
       "this loop has nothing to go through",
       `write the collection with [*]: $(${bare(collection.text)}[*])`,
     );
-  } else if (source.accessor.all === undefined && scope.shared.names.variables.has(collection.name)) {
+  } else if (source.accessor.all === undefined && scope.problems.count === before) {
     scope.problems.error(collection.span, `$${collection.name} cannot be gone through`);
   }
   const body = nested(scope, () => compileBody(scope, statement.body.statements, isLast));

@@ -36,7 +36,6 @@ interface Wanted {
   readonly name: string;
   readonly span: Span;
   readonly message: string;
-  readonly order: number;
 }
 
 /** Every route of a script. */
@@ -66,15 +65,14 @@ export class RouteTable {
   }
 
   /** Asks for a route that may come further down in the text. @param message - what to say when there is none */
-  want(kind: RouteKind, name: string, span: Span, message: string, order: number): void {
-    this.#wanted.push({ kind, name, span, message, order });
+  want(kind: RouteKind, name: string, span: Span, message: string): void {
+    this.#wanted.push({ kind, name, span, message });
   }
 
   /** Once everything is read: routes that are named and not there. */
   checkWanted(problems: Problems, nearest: (word: string, candidates: readonly string[]) => string | undefined): void {
-    for (const { kind, name, span, message, order } of this.#wanted) {
+    for (const { kind, name, span, message } of this.#wanted) {
       if (this.find(kind, name) !== undefined) continue;
-      problems.order = order;
       const close = nearest(name, this.names(kind));
       const other = close === undefined ? kindOf(this, kind, name) : undefined;
       problems.error(span, message, close !== undefined ? `did you mean ${close}?` : other);
@@ -137,7 +135,7 @@ function label(route: CompiledRoute): string {
 function kindOf(table: RouteTable, wanted: RouteKind, name: string): string | undefined {
   for (const kind of ["request", "failure", "onreply", "branch"] as const) {
     if (kind !== wanted && table.find(kind, name) !== undefined) {
-      return `there is a ${keywordOf(kind)}[${name}], but a ${keywordOf(wanted)} is needed here`;
+      return `${keywordOf(kind)}[${name}] exists, but ${keywordOf(wanted)}[${name}] is needed here`;
     }
   }
   return undefined;

@@ -41,15 +41,17 @@ export function bindVariable(scope: Scope, variable: Variable): Reference {
   const index = definition === undefined ? undefined : indexOf(scope, variable);
   const change = bindTransformations(scope, variable.transformations);
   let accessor = NOTHING;
-  if (definition !== undefined && isInnerRight(scope, variable, definition.inner)) {
+  const isBound = definition !== undefined && isInnerRight(scope, variable, definition.inner);
+  if (isBound) {
     const site = scope.site(variable.span);
     const reference: BoundVariable = { ...site, name: variable.name, inner, index, context: variable.context };
     accessor = definition.bind(reference);
   }
-  const isWritable = definition?.isWritable === true && accessor.write !== undefined;
+  // what has been reported is not reported twice
+  const isWritable = !isBound || (definition.isWritable && accessor.write !== undefined);
   const traced = scope.shared.trace === undefined ? accessor : tracing(scope.shared.trace, variable.text, accessor);
   const read = change === undefined ? (run: Run) => traced.read(run) : (run: Run) => change(traced.read(run), run);
-  return { variable, accessor: traced, isWritable: definition === undefined || isWritable, read };
+  return { variable, accessor: traced, isWritable, read };
 }
 
 /**
@@ -122,21 +124,33 @@ function definitionOf(scope: Scope, variable: Variable): VariableDefinition | un
   return undefined;
 }
 
+/** Names of other dialects, and what stands for them here. */
+const DIALECTS: ReadonlyMap<string, string> = new Map([
+  ["su", "$si and $sp"],
+  ["rz", "$(ru{uri.schema})"],
+  ["dlg_var", "$dlg_val"],
+  ["dlg", "$DLG_did and its like"],
+  ["sht", "$shv, or cache_store() and cache_fetch()"],
+]);
+
 function hintFor(scope: Scope, name: string, loadedLater: string | undefined): string | undefined {
   if (loadedLater !== undefined) return `$${name} belongs to module ${loadedLater}, which is loaded further down`;
   const { names } = scope.shared;
   const provider = names.providerOfVariable(name);
   if (provider !== undefined) return `$${name} is provided by module ${provider}: loadmodule "${provider}.so"`;
+  const other = DIALECTS.get(name);
+  if (other !== undefined) return `OpenSIPS has no $${name}: use ${other}`;
   // a name takes in dots: `"call $ci."` asks for `ci.`
   const plain = name.replace(/\.+$/, "");
   if (plain !== name && names.variables.has(plain)) return `write $(${plain}) where a dot follows`;
-  const close = nearest(name, [...names.variables.keys()]);
+  // of two letters every other name is near
+  const close = name.length < 3 ? undefined : nearest(name, [...names.variables.keys()]);
   return close === undefined ? undefined : `did you mean $${close}?`;
 }
 
 function isInnerRight(scope: Scope, variable: Variable, wanted: "required" | "optional" | "none"): boolean {
   if (wanted === "required" && variable.inner === undefined) {
-    scope.problems.error(variable.span, `$${variable.name} needs a name: $${variable.name}(…)`);
+    scope.problems.error(variable.span, `$${variable.name} needs a name: $${variable.name}(...)`);
     return false;
   }
   if (wanted === "none" && variable.inner !== undefined) {

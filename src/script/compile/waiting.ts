@@ -76,7 +76,7 @@ interface Resume {
 function compileResume(scope: Scope, target: Of<"async">["resume"]): Resume {
   const name = compileRouteName(scope, target);
   const { routes } = scope.shared;
-  if (name.name !== undefined) routes.want("request", name.name, target.span, `resume route [${name.name}] is not defined`, scope.order);
+  if (name.name !== undefined) routes.want("request", name.name, target.span, `resume route [${name.name}] is not defined`);
   return { routes, name, route: undefined };
 }
 
