@@ -13,7 +13,7 @@ const COLUMN = 76;
 /** @returns 0 when the message went through, 255 when the script or the message is wrong */
 export async function runInjected(invocation: InjectInvocation): Promise<number> {
   const { file } = invocation;
-  const trace = new TraceText((line) => process.stdout.write(line));
+  const trace = new TraceText((line) => process.stdout.write(line, "latin1"));
   const loaded = loadScript({
     file,
     reader: systemFiles(undefined),
@@ -26,7 +26,7 @@ export async function runInjected(invocation: InjectInvocation): Promise<number>
     },
   });
   if (hasErrors(loaded.problems)) {
-    process.stderr.write(formatProblems(loaded.problems, { context: "all" }));
+    process.stderr.write(formatProblems(loaded.problems, { context: "all" }), "latin1");
     return CANNOT_START;
   }
   try {
@@ -39,7 +39,7 @@ export async function runInjected(invocation: InjectInvocation): Promise<number>
       }
       const result = await server.app.inject(text, source(invocation.from));
       trace.end();
-      process.stdout.write(result.sent.map(sentText).join(""));
+      process.stdout.write(result.sent.map(sentText).join(""), "latin1");
       if (result.sent.length === 0) process.stdout.write("nothing was sent\n");
     }
     await server.close();
@@ -76,7 +76,7 @@ function source(from: string | undefined): { readonly ip: string; readonly port:
 }
 
 function sentText({ transport, ip, port, text }: SentMessage): string {
-  const head = `\n→ ${transport} ${ip}:${port}\n`;
+  const head = `\nsent ${transport} ${ip}:${port}\n`;
   return `${head}${text
     .trimEnd()
     .split("\r\n")

@@ -2,7 +2,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { DialoomError } from "../kit/index.ts";
 import { formatProblems, lintScript, type Problem, scriptRegistry } from "../script/index.ts";
-import { createScriptLog, hasErrors, type LoadedScript, loadScript, readVersion, ScriptServer, systemFiles } from "../server/index.ts";
+import {
+  createScriptLog,
+  hasErrors,
+  type LoadedScript,
+  loadScript,
+  readVersion,
+  ScriptServer,
+  type Server,
+  systemFiles,
+} from "../server/index.ts";
 import { serveUntilStopped } from "./process.ts";
 import type { CheckInvocation, ScriptInvocation } from "./script-arguments.ts";
 
@@ -58,7 +67,7 @@ export async function runScript(invocation: ScriptInvocation): Promise<number | 
     await script.server.listen();
     writePidFiles(invocation);
     serveUntilStopped(script.server);
-    process.stdout.write(`version: dialoom ${readVersion()} (node ${process.versions.node})\n`);
+    process.stdout.write(startedText(script.server));
     return undefined;
   } catch (error) {
     if (!(error instanceof DialoomError)) throw error;
@@ -66,6 +75,12 @@ export async function runScript(invocation: ScriptInvocation): Promise<number | 
     log.line(NOTICE, "core", "main", "Exiting....");
     return CANNOT_START;
   }
+}
+
+/** What runs where, once it does. */
+function startedText({ listeners, mi }: Server): string {
+  const management = mi === undefined ? "" : `management: http://${mi.ip.includes(":") ? `[${mi.ip}]` : mi.ip}:${mi.port}/mi\n`;
+  return `version: dialoom ${readVersion()} (node ${process.versions.node})\nsip: ${listeners.join(" ")}\n${management}`;
 }
 
 /** Checks and lints scripts. @returns 0 when there is no error, 255 otherwise */
@@ -82,7 +97,7 @@ export function checkScripts({ files }: CheckInvocation): number {
     // a script may leave its sockets to the command line
     const problems = loaded.problems.filter((one) => one.span !== undefined || one.severity !== "error" || loaded.listen.length > 0);
     if (!hasErrors(problems)) problems.push(...lintScript(loaded.tree, { doesResultMatter: (name) => functions.get(name) === true }));
-    process.stdout.write(formatProblems(problems, { context: "all" }));
+    process.stdout.write(formatProblems(problems, { context: "all" }), "latin1");
     const count = (severity: Problem["severity"]): number => problems.filter((one) => one.severity === severity).length;
     process.stdout.write(`${file}: ${count("error")} errors, ${count("warning")} warnings, ${count("notice")} notices\n`);
     if (hasErrors(problems)) status = CANNOT_START;

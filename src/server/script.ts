@@ -57,10 +57,16 @@ export function loadScript(source: ScriptSource): LoadedScript {
   const compiled = compileScript(parsed.tree, scriptRegistry(ownSettings()), source.trace === undefined ? {} : { trace: source.trace });
   const { program } = compiled;
   const listen = socketsOf(program, source.listen ?? []);
-  const problems = [...parsed.problems, ...compiled.problems];
+  const problems = inOrder(parsed.tree, [...parsed.problems, ...compiled.problems]);
   // a file that could not be read has no sockets either: one error is enough
   if (problems.every((one) => one.severity !== "error")) problems.push(...checkSockets(program, listen));
   return { source, tree: parsed.tree, program, problems, needs: program.needs(), listen };
+}
+
+/** In the order of the text; what has no place comes last. */
+function inOrder(tree: ScriptTree, problems: Problem[]): Problem[] {
+  const file = ({ span }: Problem): number => (span === undefined ? tree.files.length : tree.files.indexOf(span.file));
+  return problems.sort((a, b) => file(a) - file(b) || (a.span?.start ?? 0) - (b.span?.start ?? 0));
 }
 
 /** Whether a script may start, or be called right. */
