@@ -42,6 +42,8 @@ export class TransactionScope {
 
 /** The door's side of `t_on_failure` and its kin. */
 export interface RouteArming {
+  /** Whether the script has such a block. */
+  has(kind: "failure" | "onreply" | "branch", name: string): boolean;
   /** The names in `run.scope` have changed: whatever `run` works on runs them from now on. */
   arm(run: Run): void;
   /** The replies of the branch that a branch route is making run this route first. */

@@ -81,3 +81,13 @@ test("14.2: t_newtran and t_reply on an INVITE with a dialog", async () => {
   assert.deepEqual(heard(bench).slice(0, 2), ["100", "480"]);
   await bench.close();
 });
+
+test("routes that are armed by a name made of variables: -1 when there is none such", async () => {
+  const bench =
+    await start(`route { $var(f) = "f"; t_on_failure($var(f)); xlog("$rc "); $var(f) = "zz"; t_on_reply("$var(f)"); xlog("$rc "); t_relay(); }
+    failure_route[f] { xlog("f"); }`);
+  await answer(bench, 404);
+  assert.equal(bench.printed, "1 -1 f");
+  assert.deepEqual(bench.complaints, ["onreply route <zz> does not exist"]);
+  await bench.close();
+});

@@ -40,6 +40,10 @@ export class ScriptRoutes implements RouteArming {
     return runner.execute(run, route);
   }
 
+  has(kind: "failure" | "onreply" | "branch", name: string): boolean {
+    return this.runner.program.route(kind, name) !== undefined;
+  }
+
   arm({ request, scope }: Run): void {
     if (request === undefined) return;
     const isMinor = this.runner.program.minorBranchFlag !== "";

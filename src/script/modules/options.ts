@@ -34,6 +34,7 @@ export const options: ModuleFactory = () => {
     parameters: values,
     functions: [{ name: "options_reply", parameters: [], routes: routeSet("R"), bind: () => (run) => reply(run, values) }],
     variables: [],
+    dependencies: () => [{ oneOf: ["signaling"], message: "module options depends on module signaling, but it was not loaded!" }],
   };
 };
 

@@ -21,7 +21,7 @@ export function armFunctions(): readonly FunctionDefinition[] {
   ];
 }
 
-/** Names are checked when the script is read; only a name made of variables can be wrong later, and then no route runs. */
+/** Names are checked when the script is read; only one that is made of variables can be wrong later. */
 function bindArm(call: BoundCall, kind: "failure" | "onreply" | "branch"): Action {
   call.needsRoute(0, kind);
   const route = call.text(0);
@@ -29,6 +29,10 @@ function bindArm(call: BoundCall, kind: "failure" | "onreply" | "branch"): Actio
     const name = route(run);
     if (name === undefined || name === "") return -1;
     const { scope } = run;
+    if (scope.arming?.has(kind, name) === false) {
+      run.error("tm", `t_on_${kind === "onreply" ? "reply" : kind}`, `${kind} route <${name}> does not exist`);
+      return -1;
+    }
     switch (kind) {
       case "failure":
         scope.onFailure = name;
