@@ -176,7 +176,7 @@ export function createEngine(deps: EngineDeps): Engine {
   if (tableSize !== rooms.dialog.hashSize) {
     log.warn({ hashSize: rooms.dialog.hashSize, used: tableSize }, "hashSize is no power of two: rounded down");
   }
-  const topology = new TopologyHiding({ dialogs, transactions, proxy, transport, log });
+  const topology = new TopologyHiding({ dialogs, transactions, proxy, transport, log, settings: rooms.topology });
   const registrar = new Registrar({
     clock,
     wheel,
@@ -198,6 +198,7 @@ export function createEngine(deps: EngineDeps): Engine {
   };
   const stop = async (): Promise<void> => {
     outbox.flush();
+    registrar.close();
     await transport.close();
   };
   const { host } = deps;

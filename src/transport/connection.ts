@@ -72,6 +72,7 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
   #waitingBytes = 0;
   #written = 0;
   #unconfirmed: Written[] = [];
+  #leastIdleMs = 0;
   #timedMessage = 0;
   #isYielding = false;
   #why: string | undefined = undefined;
@@ -330,8 +331,15 @@ export class Connection implements StreamHandler, TimerOwner, FramerSink, Outgoi
     observer?.sendFailed(why);
   }
 
+  /** Whoever is at the other end is to be reached by this connection: it may be idle for so long, if that is longer than usual. */
+  keepOpen(idleMs: number): void {
+    this.#leastIdleMs = idleMs;
+    this.#touch();
+  }
+
   #touch(): void {
-    if (this.#state === OPEN) this.#owner.timers.arm(this.#idle, this.#owner.settings.tcpConnectionLifetimeMs);
+    if (this.#state !== OPEN) return;
+    this.#owner.timers.arm(this.#idle, Math.max(this.#owner.settings.tcpConnectionLifetimeMs, this.#leastIdleMs));
   }
 
   #armPing(): void {

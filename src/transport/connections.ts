@@ -81,6 +81,13 @@ export class ConnectionTable implements ConnectionOwner, TimerOwner {
     return this.#byId.values();
   }
 
+  /** @returns false when there is no such connection any more */
+  keepOpen(id: number, idleMs: number): boolean {
+    const connection = this.#byId.get(id);
+    connection?.keepOpen(idleMs);
+    return connection !== undefined;
+  }
+
   /** Takes in a connection that a peer opened, unless a bound says no. */
   accept(listener: Listener, stream: StreamConnection): StreamHandler | undefined {
     const ip = canonicalIp(stream.remoteIp) ?? stream.remoteIp;

@@ -121,6 +121,15 @@ export class TransportLayer {
   }
 
   /**
+   * Lets a connection be idle for longer than usual: whoever registered by it is to be reached by it.
+   * @param flow - its id
+   * @returns false when it is gone
+   */
+  keepOpen(flow: number, idleMs: number): boolean {
+    return this.#connections.keepOpen(flow, idleMs);
+  }
+
+  /**
    * Opens every socket, or none.
    * @throws (rejects) DialoomError `DIALOOM_LISTEN_FAILED` that lists every problem
    */

@@ -177,6 +177,22 @@ describe("clocks of a connection", () => {
     assert.equal(b.timers.count, 0);
   });
 
+  test("a connection by which somebody registered may be idle as long as the registration", async () => {
+    const b = await tcp();
+    const stream = accepted(b);
+    data(stream, REQUEST);
+    const flow = b.above.messages[0]?.source.flow ?? 0;
+    assert.equal(b.layer.keepOpen(flow, 600_000), true);
+    assert.equal(b.layer.keepOpen(flow + 1, 600_000), false);
+    b.clock.advance(500_000);
+    data(stream, "\r\n");
+    b.clock.advance(599_000);
+    assert.equal(stream.isDestroyed, false);
+    b.clock.advance(1_001);
+    assert.equal(stream.isDestroyed, true);
+    assert.equal(b.timers.count, 0);
+  });
+
   test("our own pings go to connections that we opened, and a missing pong ends them (T-25)", async () => {
     const b = await tcp({ streamPingIntervalMs: 30_000 });
     const inbound = accepted(b);

@@ -1,5 +1,5 @@
 // save(): stores what a REGISTER asks for and answers it; in reply routes what another registrar has granted.
-import type { SaveOptions } from "../../../location/index.ts";
+import { bindingsOf, type SaveOptions } from "../../../location/index.ts";
 import type { SipRequest, SipResponse } from "../../../sip/index.ts";
 import type { Source } from "../../../transport/index.ts";
 import { branchFlags } from "../../branch-attributes.ts";
@@ -15,6 +15,9 @@ import type { RegistrarParameters } from "./parameters.ts";
 
 const MODULE = "registrar";
 const INFO = 3;
+/** What a refresh may be late, and the longest time a connection is kept for. */
+const GRACE_SECONDS = 10;
+const MOST_SECONDS = 604_800;
 const REFUSED = -2;
 const FAILED = -1;
 
@@ -39,7 +42,10 @@ function bindSave(call: BoundCall, parameters: RegistrarParameters): (run: Run) 
     const address = aor?.(run);
     if (aor !== undefined && address === undefined) return FAILED;
     const options = optionsOf(run, given, address, parameters);
-    if (reply === undefined) return saveRequest(run, table, request.request, request.source, options);
+    const { source } = request;
+    const result = reply === undefined ? saveRequest(run, table, request.request, source, options) : FAILED;
+    if (result === 1) keepConnection(run, table, request.request, source, options, parameters.tcpFlag);
+    if (reply === undefined) return result;
     return saveGranted(run, table, request.request, request.source, options, reply.response);
   };
 }
@@ -62,6 +68,17 @@ function saveGranted(run: Run, table: string, request: SipRequest, source: Sourc
   if (granted.status < 200 || granted.status > 299) return FAILED;
   const { registrar } = run.services.app.location;
   return registrar.save(table, request, source, options, granted).status === 200 ? 1 : REFUSED;
+}
+
+/** Clients with the flag of `tcp_persistent_flag` are reached by the connection they registered by, for as long as they are registered. */
+function keepConnection(run: Run, table: string, request: SipRequest, source: Source, options: SaveOptions, flag: string): void {
+  if (flag === "" || source.flow === 0 || run.scope.flags?.has(flag) !== true) return;
+  const { registrar } = run.services.app.location;
+  const left = (bindingsOf(registrar, table, options.aor ?? request.to.uri, { callId: request.callId }) ?? []).map((binding) =>
+    binding.secondsLeft(registrar.now),
+  );
+  const longest = Math.min(Math.max(0, ...left), MOST_SECONDS);
+  if (longest > 0) run.services.transport.keepOpen(source.flow, (longest + GRACE_SECONDS) * 1000);
 }
 
 function optionsOf(run: Run, flags: SaveFlags, aor: string | undefined, parameters: RegistrarParameters): SaveOptions {
