@@ -1,19 +1,18 @@
 // A request of our own (TM-51 to TM-59): where it goes, its one final, its ACK.
 
 import { keep, randomHex, Timer, type TimerOwner } from "../kit/index.ts";
-import { buildRequest, Edit, H, parseMessage, parseUri, SipRequest, type SipResponse, viaText } from "../sip/index.ts";
+import { buildRequest, H, parseUri, type SipResponse, viaText } from "../sip/index.ts";
 import type { Destination, ResolvedTarget, Resolver } from "../transport/index.ts";
 import { hashIndexOf } from "./branch.ts";
 import { CancelReason, type ClientTransaction, openClient, withoutSibling, withSibling } from "./client.ts";
 import type { TransactionCore } from "./core.ts";
 import { NO_HOOKS, type TransactionHook, withHook } from "./hooks.ts";
+import { EditedRequest } from "./local-edit.ts";
 import type { ClientUser, LocalRequest } from "./ports.ts";
 import { partyText, planRoute, type RoutePlan } from "./route.ts";
 
 /** Branch index of the first ACK of a 2xx: above those of the request's own attempts. */
 const ACK_INDEX = 16;
-
-const WITH_LENGTH = Object.freeze({ contentLength: true });
 
 /** What the ACK of a 2xx carries beyond its route. */
 interface AckBody {
@@ -57,9 +56,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   /** What the timer will report: a failure known while `request()` was running. */
   #early: 408 | 503 | 487 = 503;
   #isStarting = true;
-  /** The request as it was edited, with the Via of its first attempt; "" when nobody changed it. */
-  #editedText = "";
-  #wasEdited = false;
+  #edited: EditedRequest | undefined = undefined;
   #isDeleted = false;
   #success: SipResponse | undefined = undefined;
   #ackText = "";
@@ -213,7 +210,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
       if (destination === undefined) break;
       this.#attempt++;
       const branch = this.#core.codec.make(this.hashIndex, this.label, index, this.callId, 0);
-      const text = this.#edited(this.#requestText(parts, destination, branch), destination, branch);
+      const text = this.#finished(this.#requestText(parts, destination, branch), destination, branch);
       const client = openClient(this.#core, {
         owner: this,
         server: undefined,
@@ -236,26 +233,12 @@ export class LocalTransaction implements ClientUser, TimerOwner {
   }
 
   /** The text after the editor had its turn; later attempts have the same changes and a Via of their own. */
-  #edited(text: string, destination: Destination, branch: string): string {
-    const editor = this.#core.localEditor;
-    if (editor === undefined) return text;
-    if (this.#wasEdited) {
-      const before = this.#editedText === "" ? undefined : parseRequest(this.#editedText);
-      if (before === undefined) return text;
-      return new Edit(before).removeTopVia().prepend(H.Via, viaOf(destination, branch)).serialise(WITH_LENGTH);
-    }
-    this.#wasEdited = true;
-    const request = parseRequest(text);
-    if (request === undefined) return text;
-    let edit: Edit | undefined;
-    try {
-      edit = editor.edit(this, request, destination);
-    } catch (error) {
-      this.#core.log.error({ callId: this.callId, err: error }, "a local route threw");
-    }
-    if (edit === undefined || edit.isEmpty) return text;
-    this.#editedText = edit.serialise(WITH_LENGTH);
-    return this.#editedText;
+  #finished(text: string, destination: Destination, branch: string): string {
+    const { localEditor, log } = this.#core;
+    if (this.#edited !== undefined) return this.#edited.again(text, viaOf(destination, branch));
+    if (localEditor === undefined) return text;
+    this.#edited = new EditedRequest();
+    return this.#edited.first(localEditor, log, this, text, destination);
   }
 
   #requestText(parts: LocalRequest, destination: Destination, branch: string): string {
@@ -403,18 +386,13 @@ export class LocalTransaction implements ClientUser, TimerOwner {
     this.hooks = NO_HOOKS;
     this.slot = undefined;
     this.scope = undefined;
-    this.#editedText = "";
+    this.#edited = undefined;
     this.#parts = undefined;
     this.#client = undefined;
     this.#success = undefined;
     this.#ackText = "";
     this.#targets = [];
   }
-}
-
-function parseRequest(text: string): SipRequest | undefined {
-  const parsed = parseMessage(text);
-  return parsed.ok && parsed.value instanceof SipRequest ? parsed.value : undefined;
 }
 
 function viaOf(destination: Destination, branch: string): string {
