@@ -14,7 +14,7 @@ export { splitList } from "./lists.ts";
 export { type AddressFault, SipMessage, SipRequest, SipResponse } from "./message.ts";
 export { isKnownMethod, METHODS } from "./methods.ts";
 export { NameAddr, parseNameAddr } from "./nameaddr.ts";
-export { type ContactChange, changeContacts, fixContacts, NatSign, natSigns, type Origin, originUri } from "./nat.ts";
+export { addReceivedParams, type ContactChange, changeContacts, fixContacts, NatSign, natSigns, type Origin, originUri } from "./nat.ts";
 export { findParam, listParams, type Param, unquote } from "./params.ts";
 export { MIN_MESSAGE, type ParseOptions, parseMessage } from "./parser.ts";
 export {
@@ -37,4 +37,5 @@ export { reasonPhrase } from "./status.ts";
 export { parseUri, SipUri, type UriFault } from "./uri.ts";
 export { isE164, isUriUser, telToSip, type UriChanges, withoutUriParam, withUriParam, withUriParts } from "./uri-edit.ts";
 export { unescapeUri, uriEquals } from "./uri-equal.ts";
+export { type Defect, type DefectChecks, findDefect } from "./validate.ts";
 export { hostPort, MAGIC_COOKIE, parseVia, Via, viaText } from "./via.ts";

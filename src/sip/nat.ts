@@ -10,7 +10,7 @@ import type { SipMessage } from "./message.ts";
 import { type NameAddr, parseNameAddr } from "./nameaddr.ts";
 import { sdpAddresses } from "./sdp.ts";
 import { parseUri, type SipUri } from "./uri.ts";
-import { withoutUriParam, withUriParts } from "./uri-edit.ts";
+import { withoutUriParam, withUriParam, withUriParts } from "./uri-edit.ts";
 
 /** What can be looked for, as bits. */
 export const NatSign = {
@@ -119,6 +119,21 @@ export function fixContacts(edit: Edit, origin: Origin, params = ""): number {
     const uri = read?.ok === true ? read.value : parsed;
     const fixed = withUriParts(uri, { host: origin.ip, port: origin.port, params: params + uri.paramText });
     return fixed === undefined || fixed === parsed.text ? undefined : contact.withUri(fixed);
+  });
+}
+
+/**
+ * Leaves in every Contact where the message came from, for a registrar behind us: `;received=` of the header, or of the URI.
+ * @returns how many were changed
+ */
+export function addReceivedParams(edit: Edit, origin: Origin, transport: string, isInUri: boolean): number {
+  const text = originUri(origin, transport);
+  return changeContacts(edit, (contact) => {
+    if (!isInUri) return `${contact.text};received="${text}"`;
+    const uri = contact.sipUri();
+    // a URI inside a URI: what would end its parameter is escaped
+    const changed = uri === undefined ? undefined : withUriParam(uri, `received=${text.replace(";", "%3b").replace("=", "%3d")}`);
+    return changed === undefined ? undefined : contact.withUri(changed);
   });
 }
 

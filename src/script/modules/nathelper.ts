@@ -2,8 +2,8 @@
 // Pings of registered contacts belong to the location table.
 import {
   type AddressRewrite,
+  addReceivedParams,
   changeBodyParts,
-  changeContacts,
   type Edit,
   fixContacts,
   isCleanHeaderText,
@@ -14,7 +14,6 @@ import {
   parseIpv6,
   withSdpAddress,
   withSdpLines,
-  withUriParam,
 } from "../../sip/index.ts";
 import type { Source } from "../../transport/index.ts";
 import { type BoundCall, type FunctionDefinition, may, must, type ScriptModule, TextParameter } from "../module.ts";
@@ -130,15 +129,8 @@ const addReceived: FunctionDefinition = {
       const isInUri = flag(run);
       const place = placeOf(run, call);
       if (isInUri === undefined || place === undefined) return -1;
-      const { source } = place;
-      const uri = originUri(source, source.listener.transport);
-      changeContacts(place.edit, (contact) => {
-        if (isInUri === 0) return `${contact.text};received="${uri}"`;
-        const parsed = contact.sipUri();
-        // a URI inside a URI: what would end its parameter is escaped
-        const changed = parsed === undefined ? undefined : withUriParam(parsed, `received=${uri.replace(";", "%3b").replace("=", "%3d")}`);
-        return changed === undefined ? undefined : contact.withUri(changed);
-      });
+      const { edit, source } = place;
+      addReceivedParams(edit, source, source.listener.transport, isInUri !== 0);
       return 1;
     };
   },

@@ -1,6 +1,8 @@
 // Functions on the Request-URI, the status line, and the message as a whole.
 import {
+  type DefectChecks,
   equalsIgnoreCase,
+  findDefect,
   isCleanHeaderText,
   isE164,
   parseUri,
@@ -14,7 +16,6 @@ import { routeSet } from "../../routes.ts";
 import type { Run } from "../../run.ts";
 import { requestUriOf, setRequestUri } from "../../variables/target.ts";
 import { done, editOf, REQUESTS, refuse, result, withText } from "./define.ts";
-import { defectOf } from "./validate.ts";
 
 /** The Request-URI. */
 export const uriFunctions: readonly FunctionDefinition[] = [
@@ -120,10 +121,24 @@ export const validateFunction: FunctionDefinition = {
       const letters = flags(run);
       if (letters === undefined) return -255;
       if (run.source === undefined) return -1;
-      const defect = defectOf(run.message, letters, run.source.listener.isReliable);
+      const defect = findDefect(run.message, checksOf(letters, run.source.listener.isReliable));
       if (defect === undefined) return 1;
       reason?.write?.(run, defect.reason, false);
       return defect.code;
     };
   },
 };
+
+// Letters of `sipmsg_validate`.
+function checksOf(letters: string, isStream: boolean): DefectChecks {
+  return {
+    sdp: letters.includes("s"),
+    addresses: letters.includes("h"),
+    mayLackMaxForwards: letters.includes("m"),
+    requestUri: letters.includes("r"),
+    from: letters.includes("f"),
+    to: letters.includes("t"),
+    contact: letters.includes("c"),
+    isStream,
+  };
+}

@@ -1,22 +1,33 @@
-// `sipmsg_validate`: whether a message is built as RFC 3261 wants it. What the parser refuses never comes here.
-import {
-  bodyParts,
-  H,
-  isMime,
-  isSdp,
-  parseIpv4,
-  parseIpv6,
-  parseUri,
-  type SipMessage,
-  SipRequest,
-  SipResponse,
-  type SipUri,
-} from "../../../sip/index.ts";
+// Whether a message is built as RFC 3261 wants it. What the parser refuses never comes here.
+import { bodyParts, isMime } from "./body.ts";
+import { hexValue, isDigit } from "./chars.ts";
+import { H } from "./headers.ts";
+import { parseIpv4, parseIpv6 } from "./hosts.ts";
+import { type SipMessage, SipRequest, SipResponse } from "./message.ts";
+import { isSdp } from "./sdp.ts";
+import { parseUri, type SipUri } from "./uri.ts";
 
-/** What is wrong; `code` is negative. */
+/** What is wrong with a message: a negative number of its own for each kind, those of `sipmsg_validate`, and words. */
 export interface Defect {
   readonly code: number;
   readonly reason: string;
+}
+
+/** What is looked at besides the headers that each message must have. */
+export interface DefectChecks {
+  /** The session descriptions in the body. */
+  readonly sdp?: boolean;
+  /** Addresses in Route, Record-Route, Path and Contact. */
+  readonly addresses?: boolean;
+  /** URIs: they read, their host is one, their user has no character that is not allowed. */
+  readonly requestUri?: boolean;
+  readonly from?: boolean;
+  readonly to?: boolean;
+  readonly contact?: boolean;
+  /** Max-Forwards may be missing. */
+  readonly mayLackMaxForwards?: boolean;
+  /** It came over a connection, where Content-Length is mandatory (RFC 3261 section 18.3). */
+  readonly isStream?: boolean;
 }
 
 /** Methods whose requests must have a Contact (RFC 3261 table 2, RFC 3311, RFC 3515, RFC 6665). */
@@ -30,41 +41,36 @@ const EXPLAINED: Readonly<Record<number, readonly [header: string, code: number]
   423: ["Min-Expires", -17],
 };
 
-/**
- * Checks a message.
- * @param flags - letters: `s` the description, `h` the addresses in headers, `m` Max-Forwards may be missing, `r` `f` `t` `c` the URIs of
- * the request line, From, To and Contact
- * @param isStream - it came over a connection, where Content-Length is mandatory
- */
-export function defectOf(message: SipMessage, flags: string, isStream: boolean): Defect | undefined {
-  return bodyDefect(message, flags, isStream) ?? headerDefect(message, flags) ?? kindDefect(message, flags) ?? uriDefect(message, flags);
+/** Checks a message. @returns the first thing that is wrong with it */
+export function findDefect(message: SipMessage, checks: DefectChecks): Defect | undefined {
+  return bodyDefect(message, checks) ?? headerDefect(message, checks) ?? kindDefect(message, checks) ?? uriDefect(message, checks);
 }
 
-function bodyDefect(message: SipMessage, flags: string, isStream: boolean): Defect | undefined {
+function bodyDefect(message: SipMessage, checks: DefectChecks): Defect | undefined {
   const hasLength = message.has(H.ContentLength);
-  if (isStream && !hasLength) return defect(-4, "missing Content-Length header");
+  if (checks.isStream === true && !hasLength) return defect(-4, "missing Content-Length header");
   // bytes beyond the length do not belong to the message, so it did not say the truth
   if (hasLength && message.bodyEnd !== message.text.length) return defect(-5, "invalid Content-Length header");
   if (message.bodyEnd === message.bodyAt) return undefined;
   if (message.contentType === undefined) return defect(-21, "missing Content-Type header");
-  if (!flags.includes("s")) return undefined;
+  if (checks.sdp !== true) return undefined;
   for (const part of bodyParts(message.contentType, message.body)) {
     if (isMime(part.contentType, "application/sdp") && !isSdp(part.body)) return defect(-6, "failed to parse the SDP body");
   }
   return undefined;
 }
 
-function headerDefect(message: SipMessage, flags: string): Defect | undefined {
-  if (!flags.includes("h")) return undefined;
+function headerDefect(message: SipMessage, checks: DefectChecks): Defect | undefined {
+  if (checks.addresses !== true) return undefined;
   for (const id of [H.Route, H.RecordRoute, H.Path, H.Contact]) {
     if (!message.nameAddrs(id).ok) return defect(-2, "failed to parse the headers");
   }
   return undefined;
 }
 
-function kindDefect(message: SipMessage, flags: string): Defect | undefined {
+function kindDefect(message: SipMessage, checks: DefectChecks): Defect | undefined {
   if (message instanceof SipRequest) {
-    if (!flags.includes("m") && message.maxForwards < 0) return defect(-13, "missing Max-Forwards header");
+    if (checks.mayLackMaxForwards !== true && message.maxForwards < 0) return defect(-13, "missing Max-Forwards header");
     if (WITH_CONTACT.has(message.method) && !message.has(H.Contact)) return defect(-14, "missing Contact header");
     if (message.method !== "REGISTER" && message.has(H.Path)) return defect(-15, "Path header in a request that is no REGISTER");
     return undefined;
@@ -76,20 +82,20 @@ function kindDefect(message: SipMessage, flags: string): Defect | undefined {
   return message.has(name) ? undefined : defect(code, `missing ${name} header in a ${message.status}`);
 }
 
-function uriDefect(message: SipMessage, flags: string): Defect | undefined {
-  if (flags.includes("r") && message instanceof SipRequest) {
+function uriDefect(message: SipMessage, checks: DefectChecks): Defect | undefined {
+  if (checks.requestUri === true && message instanceof SipRequest) {
     const found = partDefect(message.uri, [-11, -12, -27], "R-URI");
     if (found !== undefined) return found;
   }
-  if (flags.includes("f")) {
+  if (checks.from === true) {
     const found = partDefect(message.from.sipUri(), [-24, -25, -28], "From URI");
     if (found !== undefined) return found;
   }
-  if (flags.includes("t")) {
+  if (checks.to === true) {
     const found = partDefect(message.to.sipUri(), [-22, -23, -29], "To URI");
     if (found !== undefined) return found;
   }
-  if (!flags.includes("c")) return undefined;
+  if (checks.contact !== true) return undefined;
   const contacts = message.nameAddrs(H.Contact);
   if (!contacts.ok) return defect(-26, "failed to parse the Contact header");
   for (const contact of contacts.value) {
@@ -120,7 +126,7 @@ function isUserText(user: string): boolean {
   for (let i = 0; i < user.length; i++) {
     const c = user.charAt(i);
     if (c === "%") {
-      if (!isHex(user.charCodeAt(i + 1)) || !isHex(user.charCodeAt(i + 2))) return false;
+      if (hexValue(user.charCodeAt(i + 1)) < 0 || hexValue(user.charCodeAt(i + 2)) < 0) return false;
       i += 2;
     } else if (!isAlphanumeric(c.charCodeAt(0)) && !"-_.!~*'()&=+$,;?/".includes(c)) return false;
   }
@@ -137,11 +143,7 @@ function isLabelChar(code: number): boolean {
 }
 
 function isAlphanumeric(code: number): boolean {
-  return (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 122);
-}
-
-function isHex(code: number): boolean {
-  return (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);
+  return isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 122);
 }
 
 function defect(code: number, reason: string): Defect {
