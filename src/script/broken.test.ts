@@ -16,7 +16,9 @@ function read(path: string): string | undefined {
 /** Everything that is said of a script, with the lines around each place. */
 function messagesOf(name: string): string {
   const parsed = parseScript({ read }, name);
-  const { problems } = compileScript(parsed.tree, scriptRegistry());
+  const { problems } = compileScript(parsed.tree, scriptRegistry(), {
+    hasSyntaxErrors: parsed.problems.some((one) => one.severity === "error"),
+  });
   return formatProblems([...parsed.problems, ...problems], { context: "all" });
 }
 

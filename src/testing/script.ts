@@ -91,7 +91,10 @@ function compileText(text: string, options: ScriptTestOptions): { readonly progr
   const { files = {}, registry = scriptRegistry(), trace } = options;
   const reader = { read: (path: string) => (path === "test.cfg" ? text : files[path]) };
   const parsed = parseScript(reader, "test.cfg");
-  const compiled = compileScript(parsed.tree, registry, trace === undefined ? {} : { trace });
+  const compiled = compileScript(parsed.tree, registry, {
+    hasSyntaxErrors: parsed.problems.some((one) => one.severity === "error"),
+    ...(trace === undefined ? {} : { trace }),
+  });
   return { program: compiled.program, problems: [...parsed.problems, ...compiled.problems] };
 }
 

@@ -21,6 +21,8 @@ import { CompiledRoute, RouteTable } from "./table.ts";
 export interface CompileOptions {
   /** Told of each statement that runs and each variable that is written. It costs; for `dialoom run`. */
   readonly trace?: Tracer;
+  /** The tree was read with errors: what is missing in it may be there in the text. */
+  readonly hasSyntaxErrors?: boolean;
   /**
    * Compiles the blocks against the modules and settings of a running program (`reload_routes`): what the text loads and sets is checked
    * and not applied, and a module that does not run yet is an error.
@@ -154,7 +156,7 @@ export function compileScript(
   for (const [order, item] of tree.items.entries()) {
     if (item.kind === "block") compiler.block(item, order);
   }
-  compiler.finish();
+  compiler.finish(options.hasSyntaxErrors === true);
   const { timers, events } = compiler;
   const program = new Program({ modules: names.modules.map(({ module }) => module), globals, timers, events, routes: shared.routes });
   return { program, problems: problems.list() };
@@ -194,11 +196,11 @@ class Compiler {
   }
 
   /** Once all blocks are there: routes that are named, and functions that end up in the wrong kind of block. */
-  finish(): void {
+  finish(hasSyntaxErrors: boolean): void {
     const { problems, routes, names } = this.#shared;
     routes.checkWanted(problems, nearest);
     routes.checkKinds(problems);
-    if (routes.find("request", "") === undefined) {
+    if (routes.find("request", "") === undefined && !hasSyntaxErrors) {
       problems.warning(undefined, "the script has no request route: requests are dropped", "add route { ... }");
     }
     const raised = new Set(names.modules.flatMap(({ module }) => module.events ?? []));
