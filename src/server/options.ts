@@ -175,6 +175,22 @@ export interface DialoomOptions {
   readonly dialogStatistics?: boolean | undefined;
   /** Bytes kept of the last steps of all calls. Default 67108864. */
   readonly explainMemory?: number | undefined;
+  /** What a Call-ID that is hidden from the callee starts with. Default "DLGCH_". */
+  readonly thCallidPrefix?: string | undefined;
+  /** Hides the Call-ID behind it from a casual reader. Default "OpenSIPS". */
+  readonly thCallidPasswd?: string | undefined;
+  /** A hidden Call-ID that comes back to its own caller is left as it is. Default false. */
+  readonly thCallidLoopProtection?: boolean | undefined;
+  /** URI parameter of our Contacts that carries a hidden party without a tracked call. Default "thinfo". */
+  readonly thContactEncodeParam?: string | undefined;
+  /** Hides what it carries from a casual reader. Default "ToPoCtPaSS". */
+  readonly thContactEncodePasswd?: string | undefined;
+  /** How it is written. Default "base64". */
+  readonly thContactEncodeScheme?: "base64" | "base32" | undefined;
+  /** URI parameters of a hidden party's Contact that the other side sees. Default none. */
+  readonly thPassedContactUriParams?: readonly string[] | undefined;
+  /** Header parameters of the same. Default none. */
+  readonly thPassedContactParams?: readonly string[] | undefined;
   /** Value of the Server header in answers made here. */
   readonly serverHeader?: string | undefined;
   /** Value of the User-Agent header in requests made here. */

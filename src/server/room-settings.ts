@@ -10,6 +10,7 @@ import {
   parseMiDatagram,
 } from "../manage/index.ts";
 import type { ProxySettings } from "../proxy/index.ts";
+import type { TopologySettings } from "../topology/index.ts";
 import { TRANSACTION_DEFAULTS, type TransactionSettings } from "../transaction/index.ts";
 import { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "../transport/index.ts";
 import type { Settings } from "./options.ts";
@@ -25,6 +26,7 @@ export interface RoomSettings {
   readonly transaction: TransactionSettings;
   readonly proxy: Partial<ProxySettings>;
   readonly dialog: DialogSettings;
+  readonly topology: Partial<TopologySettings>;
   /** Undefined: no management interface. */
   readonly mi: MiHttpSettings | undefined;
   readonly miFifo: MiFifoSettings | undefined;
@@ -117,6 +119,16 @@ export function roomSettings(settings: Settings): RoomSettings {
       nodeId: settings.myNodeId,
       historyBytes: settings.explainMemory,
       hasStatistics: settings.dialogStatistics,
+    },
+    topology: {
+      callIdPrefix: settings.thCallidPrefix,
+      callIdPassword: settings.thCallidPasswd,
+      callIdLoopProtection: settings.thCallidLoopProtection,
+      contactParam: settings.thContactEncodeParam,
+      contactPassword: settings.thContactEncodePasswd,
+      contactScheme: settings.thContactEncodeScheme,
+      passedUriParams: settings.thPassedContactUriParams.map((name) => name.toLowerCase()),
+      passedParams: settings.thPassedContactParams.map((name) => name.toLowerCase()),
     },
     mi: miSettings(settings),
     miFifo:

@@ -72,6 +72,11 @@ const absolutePath = z.string().regex(/^\/[^\0]*$/, "has to be an absolute path"
 /** A name of a user or group, or a number. */
 const word = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, "is no name of a user or group");
 
+const tokenName = z
+  .string()
+  .min(1)
+  .refine((text) => [...text].every((c) => /[A-Za-z0-9_.!%*+`'~-]/.test(c)), "may hold letters, digits and -_.!%*+`'~ only");
+
 function isLog(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return ["error", "warn", "info", "debug"].every((name) => typeof Reflect.get(value, name) === "function");
@@ -228,6 +233,16 @@ const fields = {
     .describe("Identifiers of E_DLG_STATE_CHANGED: 0 the two numbers, 1 did and id of tables, 2 all; all when left out"),
   dialogStatistics: flag(true, "Whether the numbers of the group `dialog` can be read"),
   explainMemory: count(64 * 1024 * 1024, 4096, 2 ** 31 - 8, "Bytes kept of the last steps of all calls"),
+  thCallidPrefix: z.string().min(1).default("DLGCH_").describe("What a Call-ID that is hidden from the callee starts with"),
+  thCallidPasswd: z.string().default("OpenSIPS").describe("Hides the Call-ID behind it from a casual reader"),
+  thCallidLoopProtection: flag(false, "A hidden Call-ID that comes back to its own caller is left as it is"),
+  thContactEncodeParam: tokenName
+    .default("thinfo")
+    .describe("URI parameter of our Contacts that carries a hidden party without a tracked call"),
+  thContactEncodePasswd: z.string().default("ToPoCtPaSS").describe("Hides what it carries from a casual reader"),
+  thContactEncodeScheme: z.enum(["base64", "base32"]).default("base64").describe("How it is written"),
+  thPassedContactUriParams: z.array(z.string()).default([]).describe("URI parameters of a hidden party's Contact that the other side sees"),
+  thPassedContactParams: z.array(z.string()).default([]).describe("Header parameters of the same"),
   serverHeader: cleanLine.optional().describe("Value of the Server header in answers made here"),
   userAgentHeader: cleanLine.optional().describe("Value of the User-Agent header in requests made here"),
 };
