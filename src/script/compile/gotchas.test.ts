@@ -32,7 +32,11 @@ test("names of parameters have a case, names of modules have none; 0666 is octal
   const registry = registryWith([], {
     pipe: () => {
       const mode = new IntParameter("fifo_mode", 0);
-      return { name: "pipe", parameters: [mode], functions: [], variables: [], check: () => void seen.push(mode.value) ?? [] };
+      const check = (): readonly string[] => {
+        seen.push(mode.value);
+        return [];
+      };
+      return { name: "pipe", parameters: [mode], functions: [], variables: [], check };
     },
   });
   assert.deepEqual(checkScript('loadmodule "pipe.so"\nmodparam("PIPE", "fifo_mode", 0666)\nroute { exit; }', { registry }), []);
