@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { scriptReferencePage } from "../scripts/script-reference.ts";
 import { settingsPage } from "../scripts/settings-table.ts";
 import { ErrorCodes } from "../src/index.ts";
 
@@ -9,6 +10,10 @@ const read = (path: string): string => readFileSync(new URL(`../${path}`, import
 
 test("docs/settings.md is the schema (node scripts/settings-table.ts writes it)", () => {
   assert.equal(read("docs/settings.md"), settingsPage());
+});
+
+test("docs/script-reference.md is what the modules say (node scripts/script-reference.ts writes it)", () => {
+  assert.equal(read("docs/script-reference.md"), scriptReferencePage());
 });
 
 test("docs/errors.md lists every code and no other", () => {

@@ -7,6 +7,7 @@ export type { Problem, ScriptTree, SourceFile, Span } from "./language/ast.ts";
 export { type FileReader, formatProblems, parseScript, positionOf, printScript } from "./language/index.ts";
 export { lintScript } from "./lint/lint.ts";
 export { LineLog, type LineLogOptions, stampText } from "./log.ts";
+export type { FunctionDefinition, ModuleFactory, ScriptModule, VariableDefinition } from "./module.ts";
 export type { OwnSetting } from "./modules/dialoom.ts";
 export { scriptRegistry } from "./modules/index.ts";
 export type { CommandPort, EventParameters, EventPort, ScriptLog, ScriptServices } from "./ports.ts";

@@ -126,6 +126,7 @@ export class ScriptServer {
       ...engine,
       commands: management.internal,
       events: management.events,
+      cache: management.cache,
       scriptLog: this.log,
       argv: this.#loaded.source.argv ?? new Map(),
       env: process.env,
