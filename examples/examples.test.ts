@@ -37,6 +37,25 @@ test("limit.ts: the third call of a user is refused until one of the others has 
   await app.close();
 });
 
+test("trunk-login.ts: the trunk sees one number, one address and our credentials, the caller none of it", async () => {
+  const app = await run("trunk-login.ts");
+  const bare = first((await app.inject(invite(), CALLER)).requests);
+  assert.match(bare.text, /\r\nFrom: <sip:4711@trunk\.example>;tag=/);
+  assert.match(bare.text, /\r\nContact: <sip:127\.0\.0\.1;did=/);
+  assert.match(bare.text, /\r\nCall-ID: DLGCH_/);
+  const challenge = answer(bare, "407 Who").replace(
+    "Content-Length",
+    'Proxy-Authenticate: Digest realm="trunk.example", nonce="n"\r\nContent-Length',
+  );
+  const again = (await app.inject(challenge, { port: 5080 })).requests.find((one) => one.startLine.startsWith("INVITE"));
+  assert.match(again?.text ?? "", /\r\nCSeq: 2 INVITE\r\n[\s\S]*Proxy-Authorization: Digest username="firm"/);
+  assert.ok(again);
+  const ok = first((await app.inject(answer(again, "200 OK"), { port: 5080 })).responses);
+  assert.match(ok.text, /\r\nCSeq: 1 INVITE\r\n/);
+  assert.match(ok.text, /\r\nCall-ID: call-1@caller\r\n/);
+  await app.close();
+});
+
 test("failover.ts: the second gateway is tried after a 5xx, not after a busy callee", async () => {
   const app = await run("failover.ts");
   const broken = first((await app.inject(invite({ callId: "1" }), CALLER)).requests);
