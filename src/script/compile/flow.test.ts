@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ScriptBench, testScript } from "../../testing/script.ts";
 import type { FunctionDefinition } from "../module.ts";
+import { Routes } from "../routes.ts";
 import { plainFunction, probe, registryWith } from "./fixtures.ts";
 
 const FUNCTIONS = [
@@ -213,6 +214,54 @@ test("arguments arrive in the form that is declared (5.8)", async () => {
     "Variable in param [1] is not an integer",
     "Failed to get fixups for command <f_int> in test.cfg, line 6",
   ]);
+});
+
+test("headers take line ends from the script only, but for one at the very end (decision 27)", async () => {
+  const heard: unknown[] = [];
+  const header: FunctionDefinition = {
+    name: "header",
+    parameters: [{ name: "lines", type: "text", isOptional: false }],
+    routes: Routes.all,
+    bind: (call) => {
+      const text = call.headerText(0);
+      return (run) => (heard.push(text(run)) > 0 ? 1 : -1);
+    },
+  };
+  const bench = await start(
+    `startup_route { $var(v) = "v"; $var(line) = "B: 2\\r\\n"; $var(bad) = "x\\r\\nEvil: 1";
+      header("A: 1\\r\\nB: 2\\r\\n"); header("A: $var(v)\\r\\n"); header($var(line)); header("A: 1\\r\\n$var(line)");
+      header("A: $var(bad)\\r\\n"); header($var(bad)); header("$var(line)A: 1\\r\\n"); }`,
+    [header],
+  );
+  assert.deepEqual(heard, ["A: 1\r\nB: 2\r\n", "A: v\r\n", "B: 2\r\n", "A: 1\r\nB: 2\r\n", undefined, undefined, undefined]);
+  assert.equal(bench.complaints.filter((line) => line.includes("would bring a line end into a header")).length, 3);
+});
+
+test("patterns, formats and variables inside arguments (5.8)", async () => {
+  const heard: unknown[] = [];
+  const inside: FunctionDefinition = {
+    name: "inside",
+    parameters: [
+      { name: "pattern", type: "regex", isOptional: false },
+      { name: "text", type: "raw", isOptional: false },
+      { name: "name", type: "raw", isOptional: false },
+    ],
+    routes: Routes.all,
+    bind: (call) => {
+      const [regex, format, variable] = [call.regex(0), call.format(1, call.literal(1) ?? ""), call.lookup(2, call.literal(2) ?? "")];
+      return (run) => {
+        heard.push(regex(run)?.test("one\nTWO\n"), format(run), variable?.read(run));
+        return variable?.write?.(run, "written", false) === true ? 1 : -1;
+      };
+    },
+  };
+  const bench = await start(
+    `startup_route { $var(p) = "^t.o$"; $var(bad) = "("; $var(v) = "v";
+      inside("^two$", "a $var(v)", "$var(v)"); inside($var(p), "$var(v)", "$var(x)"); inside("^$var(v)", "", "$var(v)"); inside($var(bad), "", "$var(v)"); }`,
+    [inside],
+  );
+  assert.deepEqual(heard, [true, "a v", "v", true, "written", null, false, "", "written", undefined, "", "written"]);
+  assert.deepEqual(bench.complaints, ['bad re "(": Unmatched ( or \\(']);
 });
 
 test("xlog: levels by the third letter, filtered by xlog_level; log() by log_level; xdbg is DBG (10)", async () => {

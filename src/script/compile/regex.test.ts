@@ -71,6 +71,7 @@ test("what is no expression is said in the library's words", () => {
     ["a{99999}", "Regular expression too big"],
     ["[a", "Unmatched [, [^, [:, [., or [="],
     ["[[:foo:]]", "Invalid character class name"],
+    ["[[:constructor:]]", "Invalid character class name"],
     ["[b-a]", "Invalid range end"],
     ["(a)\\2", "Invalid back reference"],
     ["a\\", "Trailing backslash"],

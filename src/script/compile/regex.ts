@@ -17,20 +17,20 @@ export interface RegexOptions {
   readonly isGlobal?: boolean;
 }
 
-const CLASSES: Readonly<Record<string, string>> = {
-  alpha: "A-Za-z",
-  digit: "0-9",
-  alnum: "A-Za-z0-9",
-  upper: "A-Z",
-  lower: "a-z",
-  space: " \\t-\\r",
-  blank: " \\t",
-  punct: "!-\\/:-@\\[-`{-~",
-  print: " -~",
-  graph: "!-~",
-  cntrl: "\\x00-\\x1f\\x7f",
-  xdigit: "0-9A-Fa-f",
-};
+const CLASSES: ReadonlyMap<string, string> = new Map([
+  ["alpha", "A-Za-z"],
+  ["digit", "0-9"],
+  ["alnum", "A-Za-z0-9"],
+  ["upper", "A-Z"],
+  ["lower", "a-z"],
+  ["space", " \\t-\\r"],
+  ["blank", " \\t"],
+  ["punct", "!-\\/:-@\\[-`{-~"],
+  ["print", " -~"],
+  ["graph", "!-~"],
+  ["cntrl", "\\x00-\\x1f\\x7f"],
+  ["xdigit", "0-9A-Fa-f"],
+]);
 
 /** `\w` and its like, which the GNU library knows outside of brackets. */
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -231,7 +231,7 @@ class Translator {
       isFirst = false;
       if (c === "[" && text.charAt(at + 1) === ":") {
         const end = text.indexOf(":]", at + 2);
-        const inner = end < 0 ? undefined : CLASSES[text.slice(at + 2, end)];
+        const inner = end < 0 ? undefined : CLASSES.get(text.slice(at + 2, end));
         if (inner === undefined) {
           this.fault = "Invalid character class name";
           return;
