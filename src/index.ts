@@ -2,12 +2,14 @@ export {
   type AnswerParts,
   App,
   Call,
+  type CodecChoice,
   type DialogEvents,
   type Dialogs,
   type End,
   type EventListener,
   type EventName,
   type FullTarget,
+  type HeaderPlace,
   type HeaderValues,
   type HideOptions,
   IncomingRequest,
@@ -16,8 +18,11 @@ export {
   type InviteRoute,
   type JoinOptions,
   type ListeningAddress,
+  type NatSignName,
   type Outcome,
+  type OwnAnswer,
   type Party,
+  type PassingMessage,
   type Peer,
   type RelayChoice,
   type RelayHooks,
@@ -28,6 +33,7 @@ export {
   type SentMessage,
   type SequentialHook,
   SequentialRequest,
+  type SessionDescription,
   type Target,
   TrackedDialog,
   type TrackOptions,
@@ -37,3 +43,5 @@ export type { Credential } from "./auth/index.ts";
 export type { Change, HistoryStep, Validity } from "./dialog/index.ts";
 export { DialoomError, type Duration, type ErrorCode, ErrorCodes } from "./kit/index.ts";
 export { type DialoomOptions, dialoom } from "./server/index.ts";
+export type { CodecTest, Defect, DefectChecks, SdpCodec, SdpStream } from "./sip/index.ts";
+export { isE164, telToSip, withoutUriParam, withUriParam, withUriParts } from "./sip/index.ts";

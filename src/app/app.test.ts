@@ -278,6 +278,31 @@ test("other requests: a route of their own, OPTIONS for us answered, the rest 40
   await app.close();
 });
 
+test("a request of our own goes to one side of the call, and its answer comes back", async () => {
+  const app = quiet();
+  app.invite((call) => {
+    call.track();
+    return call.relay("sip:127.0.0.1:5080");
+  });
+  const invited = only((await app.inject(invite(), CALLER)).requests);
+  const ok = only((await app.inject(answer(invited, "200 OK"), CALLEE)).responses);
+  await app.inject(within(ok, "ACK", 1), CALLER);
+  const [dialog] = app.dialogs;
+  assert.ok(dialog);
+  const asked = dialog.request("INFO", "callee", { headers: { "X-A": "b" }, body: "Gr\u00fc\u00dfe", contentType: "text/plain" });
+  // what we send of our own accord leaves with the next message
+  const sent = (await app.inject(within(ok, "OPTIONS", 2), CALLER)).requests.find((one) => one.startLine.startsWith("INFO "));
+  assert.ok(sent);
+  assert.match(sent.text, /\r\nX-A: b\r\n/);
+  assert.ok(sent.text.endsWith("\r\n\r\nGr\u00c3\u00bc\u00c3\u009fe"));
+  await app.inject(answer(sent, "405 No Way", ["X-Why: because"]), CALLEE);
+  const reply = await asked;
+  assert.deepEqual([reply?.status, reply?.reason, reply?.header("X-Why")], [405, "No Way", "because"]);
+  assert.throws(() => dialog.request("INFO", "callee", { headers: { "X-A": "b\r\nX-B: c" } }), DialoomError);
+  assert.equal(await dialog.request("ACK", "callee"), undefined);
+  await app.close();
+});
+
 test("mistakes of a route's author are named", async () => {
   const app = quiet({ profiles: ["caller"] });
   const faults: string[] = [];

@@ -1,15 +1,26 @@
 // A tracked call as routes and listeners use it.
-import type { Dialog, DialogListener, DialogState } from "../dialog/index.ts";
+import type { Dialog, DialogListener, DialogState, Side } from "../dialog/index.ts";
 import { DialoomError, type Duration, durationMs, ErrorCodes } from "../kit/index.ts";
 import type { Profile } from "../profile/index.ts";
 import type { Direction } from "../proxy/index.ts";
+import { reasonPhrase, type SipResponse } from "../sip/index.ts";
 import type { DialogEvents, End, EventName } from "./events.ts";
-import { checkHeader, type HeaderValues } from "./header-edits.ts";
+import { type AnswerParts, checkHeader, type HeaderValues, replyExtra } from "./header-edits.ts";
 
 /** How to join a profile. */
 export interface JoinOptions {
   /** Join only while the value (or the profile without values) has fewer links than this. Checked and joined in one act. */
   readonly max?: number;
+}
+
+/** What came back for a request of our own within a call. */
+export interface OwnAnswer {
+  /** 408 or 503 when nobody has answered. */
+  readonly status: number;
+  readonly reason: string;
+  readonly body: string;
+  /** Value of a header; undefined when there is none, or nobody has answered. */
+  header(name: string): string | undefined;
 }
 
 /** One call. Reads show the call as it is now, also after an `await`; when it is over, changes do nothing and say so. */
@@ -148,6 +159,20 @@ export class TrackedDialog {
   }
 
   /**
+   * Sends a request of our own within the call: INFO, MESSAGE, NOTIFY, a re-INVITE. Its answer changes nothing in the call; the 2xx of an
+   * INVITE is acknowledged.
+   * @param to - who gets it
+   * @returns the final answer; undefined when nothing was sent, because it is not known where that side is
+   * @throws DialoomError for a header that would break the message
+   */
+  request(method: string, to: Side, parts?: AnswerParts): Promise<OwnAnswer | undefined> {
+    const { headers, body, contentType } = replyExtra(parts) ?? {};
+    const asked = Promise.withResolvers<OwnAnswer>();
+    const done = (status: number, response: SipResponse | undefined): void => asked.resolve(answerOf(status, response));
+    return this.dialog.send({ method, to, headers, body, contentType, done }) ? asked.promise : Promise.resolve(undefined);
+  }
+
+  /**
    * Listens to this call.
    * @returns a function that stops it
    */
@@ -156,6 +181,15 @@ export class TrackedDialog {
     this.dialog.listen(heard);
     return () => this.dialog.unlisten(heard);
   }
+}
+
+function answerOf(status: number, response: SipResponse | undefined): OwnAnswer {
+  return {
+    status,
+    reason: response?.reason ?? reasonPhrase(status),
+    body: response?.body ?? "",
+    header: (name) => response?.header(name),
+  };
 }
 
 /** @throws DialoomError for what is no duration */

@@ -12,7 +12,7 @@ import { History } from "./history.ts";
 import { type DialogListener, ListenerRunner } from "./listeners.ts";
 import { type DialogEvent, type DialogState, type Effect, step, withOptions } from "./machine.ts";
 import { join, leave, leaveAll, rejoinAll } from "./memberships.ts";
-import { cancelBranches, sendByes } from "./own-requests.ts";
+import { cancelBranches, type SequentialParts, sendByes, sendSequential } from "./own-requests.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { type DialogSettings, defaultDialogSettings } from "./settings.ts";
 import { DialogStatistics } from "./statistics.ts";
@@ -199,6 +199,10 @@ export class DialogCore implements DialogKeeper {
   unlisten(dialog: Dialog, listener: DialogListener): void {
     const left = dialog.listeners?.filter((other) => other !== listener);
     dialog.listeners = left === undefined || left.length === 0 ? undefined : left;
+  }
+
+  send(dialog: Dialog, parts: SequentialParts): boolean {
+    return sendSequential(this, dialog, parts);
   }
 
   // ---- the end

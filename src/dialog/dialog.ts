@@ -8,6 +8,7 @@ import type { Leg } from "./leg.ts";
 import type { DialogListener } from "./listeners.ts";
 import { type DialogState, type Lifecycle, stateNumber } from "./machine.ts";
 import { ModuleFlag } from "./options.ts";
+import type { SequentialParts } from "./own-requests.ts";
 
 /** One variable of a dialog; the newest stands first. */
 export interface DialogValue {
@@ -59,6 +60,7 @@ export interface DialogKeeper {
   setRoute(dialog: Dialog, kind: keyof DialogRoutes, name: string): boolean;
   setSharingTag(dialog: Dialog, tag: string | undefined): void;
   end(dialog: Dialog, reason: string, options?: EndOptions): EndResult;
+  send(dialog: Dialog, parts: SequentialParts): boolean;
 }
 
 /** A call that is tracked. */
@@ -312,6 +314,11 @@ export class Dialog implements Member, WheelOwner {
 
   setSharingTag(tag: string | undefined): void {
     this.#keeper.setSharingTag(this, tag);
+  }
+
+  /** Sends a request of our own to one side (15.1). @returns false when nothing was sent */
+  send(parts: SequentialParts): boolean {
+    return this.#keeper.send(this, parts);
   }
 
   /** Ends the call: CANCEL while it rings, BYE to both sides once it is answered (8.2). */

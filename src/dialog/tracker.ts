@@ -17,7 +17,7 @@ import type { ListenerRunner } from "./listeners.ts";
 import { newLifecycle } from "./machine.ts";
 import { didOfRequestUri, didOfRoute, findDialog } from "./match.ts";
 import { replaceOptions, withoutDoublePings } from "./options.ts";
-import { type SequentialParts, sendSequential } from "./own-requests.ts";
+import type { SequentialParts } from "./own-requests.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { requestMatched } from "./sequential.ts";
 import type { DialogSettings, MatchMode } from "./settings.ts";
@@ -259,7 +259,7 @@ export class DialogTracker implements StrayAnswers {
 
   /** Sends a request of our own to one side (15.1). @returns false when nothing was sent */
   sendSequential(dialog: Dialog, parts: SequentialParts): boolean {
-    return sendSequential(this.#core, dialog, parts);
+    return this.#core.send(dialog, parts);
   }
 
   /** Ends a call (8.2). */
