@@ -54,7 +54,10 @@ export interface LoadedScript {
 /** Reads and checks a script. Nothing is opened or started. */
 export function loadScript(source: ScriptSource): LoadedScript {
   const parsed = parseScript(source.reader, source.file);
-  const compiled = compileScript(parsed.tree, scriptRegistry(ownSettings()), source.trace === undefined ? {} : { trace: source.trace });
+  const compiled = compileScript(parsed.tree, scriptRegistry(ownSettings()), {
+    hasSyntaxErrors: hasErrors(parsed.problems),
+    ...(source.trace === undefined ? {} : { trace: source.trace }),
+  });
   const { program } = compiled;
   const listen = socketsOf(program, source.listen ?? []);
   const problems = inOrder(parsed.tree, [...parsed.problems, ...compiled.problems]);
