@@ -116,7 +116,7 @@ export function followContact(context: RequestContext, info: ContactInfo): reado
     context.requestUri = next.text;
     context.edit.prepend(H.Route, [...routes.slice(1), `<${info.contact}>`].join(", "));
   }
-  // what somebody else wrote must not lead into our own host (S-12)
-  context.routedTo = context.dstUri ?? context.requestUri;
+  // a Route that somebody else wrote does not lead into our own host (S-12)
+  if (next !== undefined) context.routedTo = next.text;
   return routes;
 }

@@ -458,11 +458,9 @@ test("Contacts of ours that carry nothing, or nonsense, match nothing", () => {
   assert.deepEqual(results, [false, false, false, false, false, false]);
 });
 
-test("what somebody wrote into a Contact of ours does not lead into our own host (S-12)", () => {
+test("a Route that somebody wrote into a Contact of ours does not lead into our own host (S-12)", () => {
   hide({ isTracked: false });
-  alice.send(
-    invite().replace("Alice <sip:alice@10.0.1.1:5060;ob;y=1>", "<sip:a@127.0.0.1:8888>").replace("Record-Route: <sip:10.0.1.9;lr>\r\n", ""),
-  );
+  alice.send(invite().replace("<sip:10.0.1.9;lr>", "<sip:127.0.0.1:8888;lr>"));
   const toBob = bob.request("INVITE");
   bob.send(reply(toBob, "200 OK", BOB.slice(1)));
   bob.send(within(toBob, "bob", "INFO", 3));
