@@ -94,10 +94,15 @@ for (let number = 1; number <= 76; number++) {
   });
 }
 
-async function started(number: number, more: { before?: string; after?: string; initial?: string } = {}): Promise<CallBench> {
+/** A call through a script that is running. */
+async function open(text: string): Promise<CallBench<ScriptBench>> {
+  return new CallBench(await testScript(text));
+}
+
+async function started(number: number, more: { before?: string; after?: string; initial?: string } = {}): Promise<CallBench<ScriptBench>> {
   const text = mended(number);
   const script = scriptOf(number, `${more.before ?? ""}${text}`);
-  return CallBench.start(script);
+  return open(script);
 }
 
 test("settings of examples 1.1 to 1.52 reach the engine, or are said to need what comes later", async () => {
@@ -145,7 +150,7 @@ test("1.53: the dialog is created once, and its flags are those of the last call
 });
 
 test("1.54: an in-dialog request that belongs to no call is said to, one of a call is not", async () => {
-  const call = await CallBench.start(scriptOf(54, `if (!has_totag()) create_dialog();\n${mended(54)}`));
+  const call = await open(scriptOf(54, `if (!has_totag()) create_dialog();\n${mended(54)}`));
   await call.talk();
   assert.equal(call.printed(), "");
   await call.request("INFO", 2, { toTag: "nobody" });
@@ -154,7 +159,7 @@ test("1.54: an in-dialog request that belongs to no call is said to, one of a ca
 });
 
 test("1.55: a request with an old number is bogus, a good one shows its way", async () => {
-  const call = await CallBench.start(scriptOf(55, `if (!has_totag()) create_dialog();\n${mended(55)}`));
+  const call = await open(scriptOf(55, `if (!has_totag()) create_dialog();\n${mended(55)}`));
   await call.talk();
   await call.request("INFO", 5, { toTag: "b" });
   assert.equal(call.printed(), " in-dialog valid request - downstream !\n".repeat(2));
@@ -164,7 +169,7 @@ test("1.55: a request with an old number is bogus, a good one shows its way", as
 });
 
 test("1.56: a request that does not fit goes where the dialog says", async () => {
-  const call = await CallBench.start(scriptOf(56, `if (!has_totag()) create_dialog();\n${mended(56)}`));
+  const call = await open(scriptOf(56, `if (!has_totag()) create_dialog();\n${mended(56)}`));
   await call.talk();
   await call.request("INFO", 5, { toTag: "b" });
   // an attacker's Request-URI and Routes are replaced by what is known of the callee
@@ -214,7 +219,7 @@ test("1.59 and 1.60: other calls are found by variable and by profile, as JSON",
     [60, 'create_dialog(); if ($ci == "two@x")\n'],
   ] as const) {
     const mark = number === 59 ? "$dlg_val(caller) = $fU;" : 'set_dlg_profile("caller", $fU);';
-    const call = await CallBench.start(
+    const call = await open(
       scriptOf(
         number,
         `if ($ci == "one@x") { create_dialog(); ${mark} }\n${head}${mended(number)}\nxlog("$var(i) $json(dlg_info/callid)\\n");`,
@@ -229,7 +234,7 @@ test("1.59 and 1.60: other calls are found by variable and by profile, as JSON",
 });
 
 test("1.61: another call is looked at and left again", async () => {
-  const call = await CallBench.start(
+  const call = await open(
     scriptOf(
       61,
       `if (!has_totag()) { create_dialog(); } else loose_route();\nif ($ci == "one@x") { set_dlg_profile("inbound_call"); t_relay(); exit; }\n$var(callid) = "one@x";\n${mended(61)}\nxlog("$DLG_lifetime");`,
@@ -245,7 +250,7 @@ test("1.61: another call is looked at and left again", async () => {
 
 test("1.62 to 1.65: profiles are joined, left, asked and counted", async () => {
   const sizes = async (number: number, after = ""): Promise<string> => {
-    const call = await CallBench.start(scriptOf(number, `${number === 62 ? "" : `${mended(62)}\n`}${mended(number)}\n${after}`));
+    const call = await open(scriptOf(number, `${number === 62 ? "" : `${mended(62)}\n`}${mended(number)}\n${after}`));
     await call.invite();
     const { profiles } = call.bench.engine;
     const found = `${profiles.get("inbound_call")?.size()} ${profiles.get("caller")?.size("sip:alice@example.com")}`;
@@ -254,13 +259,11 @@ test("1.62 to 1.65: profiles are joined, left, asked and counted", async () => {
   };
   assert.equal(await sizes(62), "1 1");
   assert.equal(await sizes(63), "0 0");
-  const call = await CallBench.start(
-    scriptOf(64, `set_dlg_profile("caller", "XX");\n${mended(64)}`).replace("route {", "log_level=4\nroute {"),
-  );
+  const call = await open(scriptOf(64, `set_dlg_profile("caller", "XX");\n${mended(64)}`).replace("route {", "log_level=4\nroute {"));
   await call.invite();
   assert.equal(call.printed(), "this request belongs to a call of user XX\n");
   await call.close();
-  const counted = await CallBench.start(scriptOf(65, `create_dialog(); set_dlg_profile("caller", $fu);\n${mended(65)}`));
+  const counted = await open(scriptOf(65, `create_dialog(); set_dlg_profile("caller", $fu);\n${mended(65)}`));
   await counted.invite();
   assert.equal(counted.printed(), "inboundCalls: 0\ncurrently, the user sip:alice@example.com has 1 active outgoing calls\n");
   await counted.close();
@@ -268,7 +271,7 @@ test("1.62 to 1.65: profiles are joined, left, asked and counted", async () => {
 
 test("1.66 to 1.69: flags are set, tested, flipped and taken back", async () => {
   const after = async (...texts: string[]): Promise<string> => {
-    const call = await CallBench.start(scriptOf(66, `create_dialog();\n${texts.join("\n")}\nxlog("$rc $DLG_flags");`));
+    const call = await open(scriptOf(66, `create_dialog();\n${texts.join("\n")}\nxlog("$rc $DLG_flags");`));
     await call.invite();
     const printed = call.printed();
     await call.close();
@@ -282,7 +285,7 @@ test("1.66 to 1.69: flags are set, tested, flipped and taken back", async () => 
 });
 
 test("1.70 and 1.71: values are kept with the dialog under their exact names", async () => {
-  const call = await CallBench.start(
+  const call = await open(
     scriptOf(70, `create_dialog();\n${mended(70)}\n$avp(2) = NULL;\n${mended(71)}\nxlog("$avp(2) $var(account) $dlg_val(account_type)");`),
   );
   await call.invite();
@@ -296,7 +299,7 @@ test("1.70 and 1.71: values are kept with the dialog under their exact names", a
 });
 
 test("1.72: the sharing tag is kept with the dialog", async () => {
-  const call = await CallBench.start(scriptOf(72, `create_dialog();\n${mended(72)}\nxlog("$rc");`));
+  const call = await open(scriptOf(72, `create_dialog();\n${mended(72)}\nxlog("$rc");`));
   await call.invite();
   const [dialog] = call.bench.engine.dialogs.all();
   assert.deepEqual([call.printed(), dialog?.sharingTag], ["1", "vip1"]);
@@ -308,13 +311,13 @@ test("1.73 to 1.75: routes run when the call is answered, times out and is over"
     const [statements = "", block = ""] = mended(number).split(/(?=^route\[)/m);
     return `if (has_totag()) { loose_route(); t_relay(); exit; }\n${statements}\n${block}`;
   };
-  const answered = await CallBench.start(scriptOf(73, initial(73)));
+  const answered = await open(scriptOf(73, initial(73)));
   await answered.talk();
   const [dialog] = answered.bench.engine.dialogs.all();
   assert.equal(answered.printed(), `The dialog ${dialog?.did} was answered\n`);
   await answered.close();
 
-  const timed = await CallBench.start(scriptOf(74, initial(74)));
+  const timed = await open(scriptOf(74, initial(74)));
   await timed.talk();
   await timed.bench.advance(119_000);
   assert.equal(timed.printed(), "");
@@ -327,7 +330,7 @@ test("1.73 to 1.75: routes run when the call is answered, times out and is over"
   assert.equal(timed.bench.engine.dialogs.active, 0, "no more once it has lasted ten minutes");
   await timed.close();
 
-  const over = await CallBench.start(scriptOf(75, initial(75)));
+  const over = await open(scriptOf(75, initial(75)));
   await over.talk();
   await over.bench.advance(12_000);
   await over.request("BYE", 2, { toTag: "b" });
@@ -336,7 +339,7 @@ test("1.73 to 1.75: routes run when the call is answered, times out and is over"
 });
 
 test("1.76: a digit that was heard goes on as INFO to the other side", async () => {
-  const call = await CallBench.start(scriptOf(76, `if (has_totag()) { loose_route(); t_relay(); exit; }\ncreate_dialog();\n${mended(76)}`));
+  const call = await open(scriptOf(76, `if (has_totag()) { loose_route(); t_relay(); exit; }\ncreate_dialog();\n${mended(76)}`));
   await call.talk();
   const [dialog] = call.bench.engine.dialogs.all();
   for (const [stream, to] of [

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManagement } from "../../server/management.ts";
-import { checkScript } from "../../testing/script.ts";
+import { checkScript, type ScriptBench, testScript } from "../../testing/script.ts";
 import type { CommandPort } from "../ports.ts";
-import { CALLEE, CallBench, LOAD, type script } from "./dialog/harness.ts";
+import { CALLEE, CallBench, type Frame, LOAD, script } from "./dialog/harness.ts";
 
 /** A call through a script whose `mi()` reaches the commands of its own engine. */
-async function start(frame: Parameters<typeof script>[0]): Promise<CallBench> {
+async function start(frame: Frame): Promise<CallBench<ScriptBench>> {
   let port: CommandPort | undefined;
   const commands: CommandPort = {
     execute: (request) => port?.execute(request) ?? "",
@@ -15,7 +15,7 @@ async function start(frame: Parameters<typeof script>[0]): Promise<CallBench> {
     forms: (name) => port?.forms(name),
     parameterType: (command, parameter) => port?.parameterType(command, parameter),
   };
-  const call = await CallBench.start(frame, { commands });
+  const call = new CallBench(await testScript(script(frame), { commands }));
   const management = createManagement(call.bench.engine, { get: () => 2, set: () => {} }, () => {});
   port = management.internal;
   return call;

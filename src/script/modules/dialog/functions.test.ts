@@ -1,14 +1,19 @@
 // The functions and variables of the dialog module on real calls in virtual time (script-language 6.2, 8.3; dialog-behaviour 9, 10.4, 15, 16).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkScript, runStatements } from "../../../testing/script.ts";
-import { CALLEE, CALLER, CallBench, LOAD, script } from "./harness.ts";
+import { checkScript, runStatements, type ScriptBench, type ScriptTestOptions, testScript } from "../../../testing/script.ts";
+import { CALLEE, CALLER, CallBench, type Frame, LOAD, script } from "./harness.ts";
 
 const PROFILES = 'modparam("dialog", "profiles_with_value", "caller")\nmodparam("dialog", "profiles_no_value", "inbound")';
 
+/** A call through a script that is running. */
+async function open(frame: Frame | string, options: ScriptTestOptions = {}): Promise<CallBench<ScriptBench>> {
+  return new CallBench(await testScript(typeof frame === "string" ? frame : script(frame), options));
+}
+
 /** What an initial INVITE prints. */
 async function printedBy(initial: string, head = PROFILES): Promise<string> {
-  const call = await CallBench.start({ head, initial });
+  const call = await open({ head, initial });
   await call.invite();
   const printed = call.printed();
   await call.close();
@@ -39,7 +44,7 @@ test("the lifetime runs from the answer, is lengthened in the call, and ends it 
     ["", 0],
     ["B", 2],
   ] as const) {
-    const call = await CallBench.start({
+    const call = await open({
       initial: `$DLG_timeout = 10; create_dialog("${flags}"); dlg_on_timeout("over");`,
       within: 'if (is_method("INFO")) $DLG_timeout = 20; xlog("$rm $DLG_timeout\\n");',
       more: 'route[over] { xlog("over $DLG_status $DLG_timeout\\n"); }',
@@ -61,7 +66,7 @@ test("the lifetime runs from the answer, is lengthened in the call, and ends it 
 });
 
 test("a timeout route that sets a lifetime keeps the call alive (8.3)", async () => {
-  const call = await CallBench.start({
+  const call = await open({
     initial: '$DLG_timeout = 5; create_dialog(); dlg_on_timeout("over");',
     more: 'route[over] { xlog("over\\n"); if ($dlg_val(more) == NULL) { $dlg_val(more) = 1; $DLG_timeout = 60; } }',
   });
@@ -76,7 +81,7 @@ test("a timeout route that sets a lifetime keeps the call alive (8.3)", async ()
 });
 
 test("named routes run at the turning points with the dialog, a phony message and AVPs of their own; omitted, they are disarmed", async () => {
-  const call = await CallBench.start({
+  const call = await open({
     initial: `create_dialog(); $avp(x) = "mine";
       dlg_on_answer("answered"); dlg_on_hangup("other"); dlg_on_hangup("hung"); dlg_on_timeout("other"); dlg_on_timeout();
       $dlg_val(who) = $fU;`,
@@ -94,7 +99,7 @@ test("named routes run at the turning points with the dialog, a phony message an
 });
 
 test("a call that fails runs no hangup route (14.2)", async () => {
-  const call = await CallBench.start({ initial: 'create_dialog(); dlg_on_hangup("hung");', more: 'route[hung] { xlog("hung\\n"); }' });
+  const call = await open({ initial: 'create_dialog(); dlg_on_hangup("hung");', more: 'route[hung] { xlog("hung\\n"); }' });
   const invite = await call.invite();
   await call.answer(invite, "486 Busy");
   await call.bench.advance(40_000);
@@ -124,7 +129,7 @@ test("flags of create_dialog: letters, words in any case, a wrong word is found 
 });
 
 test("match_dialog finds a call whose requests come without Routes; validate and fix_route look at it", async () => {
-  const call = await CallBench.start(`${LOAD}
+  const call = await open(`${LOAD}
 route {
   if (has_totag()) {
     xlog("$DLG_status ");
@@ -172,7 +177,7 @@ test("profiles count, say no and say why (11.2, 14.2)", async () => {
 });
 
 test("profiles of a call are given up when it ends", async () => {
-  const call = await CallBench.start({ head: PROFILES, initial: 'create_dialog(); set_dlg_profile("caller", $fU);' });
+  const call = await open({ head: PROFILES, initial: 'create_dialog(); set_dlg_profile("caller", $fU);' });
   await call.talk();
   const profile = call.bench.engine.profiles.get("caller");
   assert.equal(profile?.size("alice"), 1);
@@ -217,7 +222,7 @@ test("variables keep what they were given: a number reads as both, NULL takes aw
 });
 
 test("other calls are found by variable, by profile and by Call-ID; outputs stay untouched when there are none", async () => {
-  const call = await CallBench.start({
+  const call = await open({
     head: PROFILES,
     initial: `
       get_dialog_info("callee", $avp(callees), "caller", $fu, $var(n)); xlog("info $rc $var(n) $(avp(callees)[0]) $(avp(callees)[1])\\n");
@@ -244,7 +249,7 @@ test("other calls are found by variable, by profile and by Call-ID; outputs stay
 });
 
 test("another call's context is loaded and unloaded once; the message's own comes back (16)", async () => {
-  const call = await CallBench.start({
+  const call = await open({
     initial: `
       unload_dialog_ctx(); xlog("$rc ");
       load_dialog_ctx("nobody"); xlog("$rc ");
@@ -276,7 +281,7 @@ test("$DLG_count counts answered calls, and nothing when statistics are off (dec
     ["", "0 1"],
     ['modparam("dialog", "enable_stats", 0)', "0 0"],
   ] as const) {
-    const call = await CallBench.start({
+    const call = await open({
       head,
       initial: 'xlog("$DLG_count "); create_dialog();',
       within: 'if (is_method("INFO")) xlog("$DLG_count");',
@@ -289,7 +294,7 @@ test("$DLG_count counts answered calls, and nothing when statistics are off (dec
 });
 
 test("in reply routes the dialog is there as it was before the reply, without a direction (decision 21)", async () => {
-  const call = await CallBench.start({
+  const call = await open({
     initial: 'create_dialog(); t_on_reply("r");',
     more: 'onreply_route[r] { xlog("$rs $DLG_status $DLG_dir $dlg_val(x);"); $dlg_val(x) = $rs; set_dlg_flag(1); }',
   });
@@ -301,7 +306,7 @@ test("in reply routes the dialog is there as it was before the reply, without a 
 });
 
 test("dlg_send_sequential sends to one side with the next number, through the local route, and what follows is translated (15.1)", async () => {
-  const call = await CallBench.start({
+  const call = await open({
     within: `if (is_method("INFO")) {
       dlg_send_sequential("MESSAGE", "callee", "hello $fU", "text/plain", "X-A: 1\\r\\nX-B: $rU\\r\\n"); xlog("$rc ");
       dlg_send_sequential("OPTIONS", "caller", "", "", ""); xlog("$rc ");
@@ -328,7 +333,7 @@ test("dlg_send_sequential sends to one side with the next number, through the lo
 });
 
 test("a PRACK from a reply route goes where the reliable reply came from, with its RAck (RFC 3262)", async () => {
-  const call = await CallBench.start({
+  const call = await open({
     initial: 'create_dialog(); t_on_reply("r");',
     more: 'onreply_route[r] { if ($rs == 183) { dlg_send_sequential("PRACK", "callee"); xlog("$rc\\n"); } }',
   });

@@ -1,5 +1,20 @@
 // Calls through a script with the dialog module, in virtual time: the caller is 10.0.0.2, the callee 10.0.0.3. For the tests of this folder.
-import { type ScriptBench, type ScriptTestOptions, type SentMessage, testScript } from "../../../testing/script.ts";
+
+/** One message that left. */
+interface Sent {
+  readonly to: string;
+  readonly text: string;
+}
+
+/** What a call needs of the bench of scripts; handed in, so that this file belongs to no floor above. */
+export interface Bench {
+  readonly lines: readonly { readonly module: string; readonly text: string }[];
+  readonly sent: readonly Sent[];
+  take(): readonly Sent[];
+  receive(text: string, from?: string): void;
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** The modules of the documents' frame. */
 export const LOAD: string = "proto_udp signaling sl tm rr sipmsgops cfgutils json textops event_route mi_script dialog"
@@ -42,18 +57,14 @@ ${more}
 }
 
 /** A script that is running, and a call through it. */
-export class CallBench {
-  readonly bench: ScriptBench;
+export class CallBench<B extends Bench> {
+  readonly bench: B;
   #branches = 0;
   /** Our Record-Route as the callee got it. */
   #route = "";
 
-  constructor(bench: ScriptBench) {
+  constructor(bench: B) {
     this.bench = bench;
-  }
-
-  static async start(frame: Frame | string, options: ScriptTestOptions = {}): Promise<CallBench> {
-    return new CallBench(await testScript(typeof frame === "string" ? frame : script(frame), options));
   }
 
   /** What xlog printed since the last call of this. */
@@ -69,7 +80,7 @@ export class CallBench {
     method: string,
     cseq: number,
     parts: { from?: string; toTag?: string; lines?: readonly string[]; callId?: string; body?: string; branch?: string } = {},
-  ): Promise<readonly SentMessage[]> {
+  ): Promise<readonly Sent[]> {
     const { from = CALLER, toTag = "", lines = [], callId = "call@10.0.0.2", body = "" } = parts;
     const isCaller = from === CALLER;
     const [own, other] = isCaller ? ["alice", "bob"] : ["bob", "alice"];
@@ -108,7 +119,7 @@ export class CallBench {
     status: string,
     lines: readonly string[] = [],
     from: string = CALLEE,
-  ): Promise<readonly SentMessage[]> {
+  ): Promise<readonly Sent[]> {
     if (request === undefined) throw new Error("there is no request to answer");
     const kept = request.split("\r\n").filter((line) => /^(Via|From|Call-ID|CSeq|Record-Route):/.test(line));
     const to = /\r\nTo: ([^\r]*)/.exec(request)?.[1] ?? "";
