@@ -263,6 +263,23 @@ const names: Readonly<Record<string, Names>> = {
       nortpproxy_str rtpproxy_sock rtpproxy_timeout db_url db_table rtpp_socket_col set_id_col rtpp_notify_socket
       generated_sdp_media_ip`,
   },
+  presence: {
+    int: `
+      fallback2db cluster_id expires_offset max_expires_subscribe max_expires_publish enable_sphere_check waiting_subs_daysno
+      mix_dialog_presence bla_fix_remote_target notify_offline_body end_sub_on_timeout clean_period db_update_period
+      subs_htable_size pres_htable_size`,
+    string: `
+      db_url cluster_federation_mode cluster_pres_events contact_user bla_presentity_spec presentity_table active_watchers_table
+      watchers_table`,
+  },
+  presence_xml: {
+    int: "force_active pidf_manipulation generate_offline_body",
+    string: "xcap_server pres_rules_auid pres_rules_filename",
+  },
+  xcap: {
+    int: "integrated_xcap_server",
+    string: "db_url xcap_table",
+  },
   prometheus: {
     int: "group_mode",
     string: "root prefix delimiter group_prefix group_label statistics labels script_route",
