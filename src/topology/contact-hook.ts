@@ -2,7 +2,7 @@
 import { ModuleFlag } from "../dialog/index.ts";
 import { keep } from "../kit/index.ts";
 import type { RequestContext } from "../proxy/index.ts";
-import { type Edit, H, parseNameAddr, parseUri, type SipResponse, type SipUri, splitList } from "../sip/index.ts";
+import { type Edit, H, isCleanHeaderText, parseNameAddr, parseUri, type SipResponse, type SipUri, splitList } from "../sip/index.ts";
 import type { ClientTransaction, ServerTransaction, TransactionHook } from "../transaction/index.ts";
 import type { Destination, Listener } from "../transport/index.ts";
 import type { HidingParts } from "./call-hook.ts";
@@ -94,6 +94,8 @@ export class ContactHook implements TransactionHook {
  * @returns the routes towards it; undefined when what was hidden names no place a request can go to
  */
 export function followContact(context: RequestContext, info: ContactInfo): readonly string[] | undefined {
+  // a fold would read as an address and still be a line end
+  if (!isCleanHeaderText(info.routes)) return undefined;
   const target = parseUri(info.contact);
   if (!target.ok || !target.value.isSip) return undefined;
   const routes = splitList(info.routes);
