@@ -218,6 +218,7 @@ test("no credentials for the realm, nothing that can be answered, or no challeng
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["407 Who", ['Proxy-Authenticate: Digest realm="other", nonce="n"']],
     ["407 Who", ["Proxy-Authenticate: Basic realm=trunk"]],
+    ["407 Who", ['Proxy-Authenticate: Digest realm="trunk", nonce="\0"']],
     ["401 Who", [`Proxy-Authenticate: ${CHALLENGE}`]],
     ["403 No", [`Proxy-Authenticate: ${CHALLENGE}`]],
   ];

@@ -3,7 +3,7 @@
 import type { DialogTracker } from "../dialog/index.ts";
 import type { Hash, Log, SipHash } from "../kit/index.ts";
 import { type Direction, type FailureContext, type RequestContext, routeParam, type SipProxy } from "../proxy/index.ts";
-import { H, type SipResponse } from "../sip/index.ts";
+import { H, isCleanHeaderText, type SipResponse } from "../sip/index.ts";
 import type { Algorithm } from "./algorithm.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { type Credential, credentialFor } from "./credentials.ts";
@@ -73,7 +73,8 @@ export class CallerAuth {
     let isChallenged = false;
     const isProxy = response.status === 407;
     for (const value of response.values(isProxy ? H.ProxyAuthenticate : H.WwwAuthenticate)) {
-      const challenge = parseChallenge(value);
+      // what is given back goes into a header of ours
+      const challenge = isCleanHeaderText(value) ? parseChallenge(value) : undefined;
       if (challenge === undefined || algorithms?.includes(challenge.algorithm) === false) continue;
       isChallenged = true;
       const credential = personal?.realm === challenge.realm ? personal : credentialFor(credentials, challenge.realm);
