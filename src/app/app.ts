@@ -3,7 +3,7 @@
 import type { Accounting } from "../accounting/index.ts";
 import type { CallerAuth, PartyReplacer } from "../auth/index.ts";
 import type { Dialog, DialogTracker } from "../dialog/index.ts";
-import { DialoomError, ErrorCodes, type Log, type Ms, type Timers } from "../kit/index.ts";
+import { type Counter, DialoomError, ErrorCodes, type Log, type Ms, type Statistics, type Timers } from "../kit/index.ts";
 import type { Registrar } from "../location/index.ts";
 import type { Profile, Profiles } from "../profile/index.ts";
 import type { RequestContext, RequestRouter } from "../proxy/index.ts";
@@ -45,6 +45,7 @@ export interface AppDeps {
   readonly accounting: Accounting;
   readonly profiles: Profiles<Dialog>;
   readonly timers: Timers;
+  readonly statistics: Statistics;
   readonly log: Log;
   /** Longest time a route may leave a request undecided. */
   readonly routeTimeoutMs: Ms;
@@ -142,6 +143,15 @@ export class App implements RequestRouter {
     const known = this.#deps.profiles.list().map((one) => one.fullName);
     const hint = known.length === 0 ? "none is declared" : `declared are ${known.join(", ")}`;
     throw new DialoomError(ErrorCodes.UnknownProfile, `no profile "${name}": name it in the option "profiles" (${hint})`);
+  }
+
+  /**
+   * A number that the program counts itself, made when it is first asked for; it stands beside those of the proxy in the management
+   * commands. `app.counter("refused").add()`.
+   * @param group - what it is listed under
+   */
+  counter(name: string, group = "dynamic"): Counter {
+    return this.#deps.statistics.counter(group, name);
   }
 
   /**

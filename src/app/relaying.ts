@@ -1,7 +1,8 @@
 // What `relay()` returns: something that can be awaited, and costs nothing when nobody does.
 import type { Credential } from "../auth/index.ts";
-import type { BranchTarget, FailureContext, RelayOptions, ReplyContext, RequestContext } from "../proxy/index.ts";
+import type { BranchTarget, FailureContext, RelayOptions, RequestContext } from "../proxy/index.ts";
 import { reasonPhrase, type SipResponse } from "../sip/index.ts";
+import { Reply } from "./reply.ts";
 import type { RequestServices } from "./request.ts";
 import type { RouteRun } from "./route-run.ts";
 
@@ -17,21 +18,6 @@ export interface Outcome {
   readonly body: string;
 }
 
-/** A reply of one target before it goes on to the caller. */
-export interface Reply {
-  readonly status: number;
-  readonly reason: string;
-  /** Which target it came from, 0…11. */
-  readonly branch: number;
-  header(name: string): string | undefined;
-  readonly body: string;
-  /** Changes the copy that goes to the caller. */
-  setHeader(name: string, value: string): void;
-  removeHeader(name: string): void;
-  /** Keeps a provisional reply from the caller. @returns false for replies that must pass */
-  drop(): boolean;
-}
-
 /** Looks at what happens while a request is relayed. */
 export interface RelayHooks {
   /** Each reply of each target, 100 included, before anything is done with it. */
@@ -41,38 +27,6 @@ export interface RelayHooks {
    * hears nothing of it.
    */
   readonly credentials?: readonly Credential[];
-}
-
-class ReplyView implements Reply {
-  readonly #reply: ReplyContext;
-
-  constructor(reply: ReplyContext) {
-    this.#reply = reply;
-  }
-  get status(): number {
-    return this.#reply.status;
-  }
-  get reason(): string {
-    return this.#reply.response.reason;
-  }
-  get branch(): number {
-    return this.#reply.branch.index;
-  }
-  get body(): string {
-    return this.#reply.response.body;
-  }
-  header(name: string): string | undefined {
-    return this.#reply.response.header(name);
-  }
-  setHeader(name: string, value: string): void {
-    this.#reply.edit.set(name, value);
-  }
-  removeHeader(name: string): void {
-    this.#reply.edit.remove(name);
-  }
-  drop(): boolean {
-    return this.#reply.drop();
-  }
 }
 
 class Answer implements Outcome {
@@ -126,7 +80,7 @@ export class Relaying implements PromiseLike<Outcome> {
   constructor(request: Relayed, hooks: RelayHooks | undefined) {
     this.#request = request;
     const onReply = hooks?.onReply;
-    if (onReply !== undefined) request.context.onReply = (reply) => onReply(new ReplyView(reply));
+    if (onReply !== undefined) request.context.onReply = (reply) => onReply(new Reply(reply));
     this.#credentials = hooks?.credentials;
     if (this.#credentials !== undefined) request.context.onFailure = (failure) => this.#onFailure(failure);
   }

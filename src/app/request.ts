@@ -3,10 +3,12 @@ import type { CallerAuth, PartyName, PartyReplacer } from "../auth/index.ts";
 import type { DialogTracker } from "../dialog/index.ts";
 import { DialoomError, ErrorCodes } from "../kit/index.ts";
 import type { RequestContext } from "../proxy/index.ts";
-import { parseUri, type SipUri } from "../sip/index.ts";
+import { type Edit, parseUri, type SipMessage, type SipUri } from "../sip/index.ts";
 import type { TopologyHiding } from "../topology/index.ts";
+import type { Source } from "../transport/index.ts";
 import { type AnswerParts, checkHeader, replyExtra } from "./header-edits.ts";
 import { Party } from "./party.ts";
+import { PassingMessage } from "./passing.ts";
 import { type Relayed, type RelayHooks, Relaying } from "./relaying.ts";
 import { type ReplaceOptions, throwReplaceProblem } from "./replacing.ts";
 import { RouteRun } from "./route-run.ts";
@@ -39,7 +41,7 @@ export interface RequestServices {
 }
 
 /** A received request. Handed to routes; valid until the route has decided what becomes of it. */
-export class IncomingRequest implements Relayed {
+export class IncomingRequest extends PassingMessage implements Relayed {
   /** @internal */ readonly context: RequestContext;
   /** @internal */ readonly services: RequestServices;
   #from: Party | undefined = undefined;
@@ -48,8 +50,24 @@ export class IncomingRequest implements Relayed {
   #run: RouteRun | undefined = undefined;
 
   constructor(context: RequestContext, services: RequestServices) {
+    super();
     this.context = context;
     this.services = services;
+  }
+
+  /** @internal */
+  protected override get received(): SipMessage {
+    return this.context.request;
+  }
+
+  /** @internal */
+  protected override get changes(): Edit {
+    return this.context.edit;
+  }
+
+  /** @internal */
+  protected override get origin(): Source {
+    return this.context.source;
   }
 
   /** `INVITE`, `MESSAGE`, … as received. */
@@ -87,25 +105,6 @@ export class IncomingRequest implements Relayed {
     return { transport: listener.transport, ip, port, listener: listener.name };
   }
 
-  /** First value of a header, unfolded; undefined when absent. Compact names are found by their long ones. */
-  header(name: string): string | undefined {
-    return this.context.request.header(name);
-  }
-
-  /** Every value of a header in order, comma lists taken apart. */
-  headers(name: string): readonly string[] {
-    return this.context.request.values(name);
-  }
-
-  /** The body, one character per byte. */
-  get body(): string {
-    return this.context.request.body;
-  }
-
-  get contentType(): string | undefined {
-    return this.context.request.contentType;
-  }
-
   /** The caller has given up: nothing will be sent on any more. */
   get isCancelled(): boolean {
     return this.context.wasCancelled;
@@ -114,26 +113,6 @@ export class IncomingRequest implements Relayed {
   /** Whether it was relayed, answered or dropped already. */
   get isDecided(): boolean {
     return this.context.isDecided;
-  }
-
-  /** Replaces a header's first value in the copy that goes on, or adds it. */
-  setHeader(name: string, value: string): this {
-    checkHeader(name, value);
-    this.context.edit.set(name, value);
-    return this;
-  }
-
-  /** Adds a header line below the others. */
-  appendHeader(name: string, value: string): this {
-    checkHeader(name, value);
-    this.context.edit.append(name, value);
-    return this;
-  }
-
-  /** Removes every line of a header. */
-  removeHeader(name: string): this {
-    this.context.edit.remove(name);
-    return this;
   }
 
   /**

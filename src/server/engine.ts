@@ -211,6 +211,7 @@ export function createEngine(deps: EngineDeps): Engine {
     accounting,
     profiles,
     timers,
+    statistics,
     log,
     routeTimeoutMs: deps.settings.routeTimeout,
     isMyself: (name, port, via) => transport.isMyself(name, port, via),
