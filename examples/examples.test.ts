@@ -56,6 +56,25 @@ test("trunk-login.ts: the trunk sees one number, one address and our credentials
   await app.close();
 });
 
+test("messages.ts: Contacts lead back, codecs and options go, a 603 becomes a 486", async () => {
+  const app = await run("messages.ts");
+  const body = "v=0\r\nc=IN IP4 10.0.0.9\r\nm=audio 4000 RTP/AVP 0 97\r\na=rtpmap:97 speex/8000\r\n";
+  const request = invite({ headers: ["Supported: 100rel, timer", "Content-Type: application/sdp"] }).replace(
+    "Content-Length: 0\r\n\r\n",
+    `Content-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  const sent = first((await app.inject(request, { ip: "203.0.113.7", port: 4242 })).requests);
+  assert.match(sent.text, /\r\nContact: <sip:alice@203\.0\.113\.7:4242;nat=yes>\r\n/);
+  assert.match(sent.text, /\r\nSupported: timer\r\n/);
+  assert.match(sent.text, /tag=from-tag\r\nX-Source: 203\.0\.113\.7\r\n/);
+  assert.ok(sent.text.endsWith("v=0\r\nc=IN IP4 203.0.113.7\r\nm=audio 4000 RTP/AVP 0\r\n"));
+  const refused = first((await app.inject(answer(sent, "603 Decline", ["P-Secret: x"]), { port: 5080 })).responses);
+  assert.equal(refused.startLine, "SIP/2.0 486 Busy Here");
+  assert.ok(!refused.text.includes("P-Secret"));
+  assert.equal(app.counter("natted_calls").value, 1);
+  await app.close();
+});
+
 test("failover.ts: the second gateway is tried after a 5xx, not after a busy callee", async () => {
   const app = await run("failover.ts");
   const broken = first((await app.inject(invite({ callId: "1" }), CALLER)).requests);
