@@ -381,3 +381,23 @@ event_route[E_DLG_STATE_CHANGED] { load_dialog_ctx("x"); unload_dialog_ctx(); ge
     assert.ok(all.includes(`Command <${name}> cannot be used in the block`), name);
   assert.ok(!all.includes("load_dialog_ctx") && !all.includes("get_dialogs_by_val"));
 });
+
+test("a job started in a call looks at that call when it comes back (launch, gotcha 31)", async () => {
+  const call = await open({
+    initial: 'create_dialog(); $dlg_val(pending) = 0; launch(sleep(2), later, "$DLG_did");',
+    more: `route[later] {
+      xlog("$DLG_status ");
+      if (!load_dialog_ctx("$param(1)", "did")) { xlog("gone\\n"); exit; }
+      if ($dlg_val(pending) == 0) xlog("none pending in state $DLG_status\\n");
+      $dlg_val(pending) = $dlg_val(pending) + 1;
+      unload_dialog_ctx();
+      xlog("$DLG_status\\n");
+    }`,
+  });
+  await call.talk();
+  await call.bench.advance(3_000);
+  assert.equal(call.printed(), "<null> none pending in state 4\n<null>\n");
+  const [dialog] = call.bench.engine.dialogs.all();
+  assert.deepEqual([dialog?.value("pending"), dialog?.valueEntry("pending")?.isInteger], ["1", true]);
+  await call.close();
+});
