@@ -8,6 +8,12 @@ import { Child, type ChildEnd, freePorts, Management } from "../src/testing/inde
 
 export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** Through which of the two doors requests are decided. */
+export type DoorName = "routes" | "script";
+
+/** For programs that import the package; the command brings its own. */
+export const NODE_FLAGS: readonly string[] = ["--max-semi-space-size=8", "--disable-warning=ExperimentalWarning"];
+
 /** A folder with the built package among its `node_modules`, and the scenarios beside it as any program would be. */
 export class Installation {
   readonly folder: string = mkdtempSync(join(tmpdir(), "dialoom-scenarios-"));
@@ -36,27 +42,45 @@ export class Installation {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Starts the routes of a scenario on UDP and TCP. @throws when it does not come up */
-  async start(scenario: string, ip = "127.0.0.1"): Promise<RunningProxy> {
+  /** Starts the routes or the script of a scenario on UDP and TCP. @throws when it does not come up */
+  async start(scenario: string, ip = "127.0.0.1", door: DoorName = "routes"): Promise<RunningProxy> {
     const [port = 0, mi = 0] = await freePorts(2, ip);
     const host = ip.includes(":") ? `[${ip}]` : ip;
-    const child = new Child({
+    const sockets = [`udp:${host}:${port}`, `tcp:${host}:${port}`];
+    const address = `127.0.0.1:${mi}`;
+    const child = door === "routes" ? this.#runRoutes(scenario, sockets, address) : this.#runScript(scenario, sockets, address);
+    await child.says(door === "routes" ? "ready" : "version: ");
+    return new RunningProxy(ip, port, child, new Management(address));
+  }
+
+  #runRoutes(scenario: string, sockets: readonly string[], mi: string): Child {
+    const host = join(this.folder, "scenarios", "host.ts");
+    return new Child({
       file: process.execPath,
-      args: [
-        ...["--max-semi-space-size=8", "--disable-warning=ExperimentalWarning", join(this.folder, "scenarios", "host.ts"), scenario],
-        ...["--listen", `udp:${host}:${port}`, "--listen", `tcp:${host}:${port}`, "--mi", `127.0.0.1:${mi}`],
-      ],
+      args: [...NODE_FLAGS, host, scenario, ...sockets.flatMap((socket) => ["--listen", socket]), "--mi", mi],
       cwd: this.folder,
     });
-    await child.says("ready");
-    return new RunningProxy(ip, port, child, new Management(`127.0.0.1:${mi}`));
+  }
+
+  #runScript(scenario: string, sockets: readonly string[], mi: string): Child {
+    const file = join("scenarios", scenario, "opensips.cfg");
+    return new Child({
+      file: this.command,
+      args: ["-f", file, ...sockets.flatMap((socket) => ["-l", socket]), "--mi", mi],
+      cwd: this.folder,
+    });
+  }
+
+  /** The command of the package. */
+  get command(): string {
+    return join(this.folder, "node_modules", "dialoom", "bin", "dialoom");
   }
 
   /** Starts the command of the package as `npm start` does, with its built-in routes. @throws when it does not come up */
   async startDefault(): Promise<RunningProxy> {
     const [port = 0, mi = 0] = await freePorts(2);
     const child = new Child({
-      file: join(this.folder, "node_modules", "dialoom", "bin", "dialoom"),
+      file: this.command,
       args: [],
       env: { DIALOOM_LISTEN: `udp:127.0.0.1:${port}, tcp:127.0.0.1:${port}`, DIALOOM_MI: `127.0.0.1:${mi}` },
       cwd: this.folder,

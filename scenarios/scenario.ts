@@ -1,5 +1,6 @@
-// What a scenario is, beside its SIPp files and routes: who takes part, and what the proxy must say meanwhile and afterwards.
+// What a scenario is, beside its SIPp files, routes and script: who takes part, and what the proxy must say meanwhile and afterwards.
 import type { ListedDialog, Management } from "../src/testing/index.ts";
+import type { Difference } from "./trace.ts";
 
 /** Something that the management interface must say while calls are under way; asked again until it does. */
 export interface Moment {
@@ -36,6 +37,8 @@ export interface Expectation {
   readonly moments: readonly Moment[];
   /** Numbers once all is over. */
   readonly after: Readonly<Record<string, (calls: number) => number>>;
+  /** Where the doors may differ; nowhere when left out. */
+  readonly differences?: readonly Difference[];
 }
 
 /** As many as there are calls. */

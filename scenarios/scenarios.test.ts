@@ -1,14 +1,15 @@
-// Every scenario: SIPp on both ends, the built proxy between them, and what `dlg_list` and the statistics must say meanwhile
-// and afterwards. Then bad input and the end of the process, in one file because all need the same build.
+// Every scenario: SIPp on both ends, the built proxy between them, once with routes and once with a script, and what `dlg_list`
+// and the statistics must say meanwhile and afterwards; then both runs must have left the same behind. Then bad input and the end of the process, in one file because all need the same build.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { eventually, freePorts, Sipp, type SippResult, sippMissing } from "../src/testing/index.ts";
+import { eventually, freePorts, type ListedDialog, Sipp, type SippResult, sippMissing } from "../src/testing/index.ts";
 import { hostileTests } from "./hostile.ts";
-import { Installation, ROOT } from "./proxy.ts";
+import { type DoorName, Installation, ROOT } from "./proxy.ts";
 import type { Expectation, Moment, ScenarioRun } from "./scenario.ts";
 import { shutdownTests } from "./shutdown.ts";
+import { assertSame, Recorder, type Trace } from "./trace.ts";
 
 const FOLDER = join(ROOT, "scenarios");
 const names = readdirSync(FOLDER).filter((name) => existsSync(join(FOLDER, name, "expect.ts")));
@@ -25,7 +26,13 @@ after(() => installation.remove());
 describe("scenarios", { concurrency: 6, skip: missing ?? false }, () => {
   for (const [name, expectation] of expectations) {
     for (const transport of expectation.transports ?? (["udp", "tcp"] as const)) {
-      test(`${name} over ${transport.toUpperCase()}: ${expectation.about}`, () => run(name, expectation, transport));
+      test(`${name} over ${transport.toUpperCase()}, through both doors: ${expectation.about}`, async () => {
+        const [routes, script] = await Promise.all([
+          run(name, expectation, transport, "routes"),
+          run(name, expectation, transport, "script"),
+        ]);
+        assertSame(routes, script, expectation.differences);
+      });
     }
   }
 });
@@ -67,15 +74,15 @@ test("SIPp calls through the command with its built-in routes, as npm start runs
 hostileTests(installation);
 shutdownTests(installation);
 
-async function run(name: string, expectation: Expectation, transport: "udp" | "tcp"): Promise<void> {
+async function run(name: string, expectation: Expectation, transport: "udp" | "tcp", door: DoorName): Promise<Trace> {
   const ip = expectation.ip ?? "127.0.0.1";
-  const proxy = await installation.start(name, ip);
+  const proxy = await installation.start(name, ip, door);
   const agents: Sipp[] = [];
   try {
     const others = expectation.others ?? [];
     const [callerPort = 0, ...calleePorts] = await freePorts(2 + others.length, ip);
     const { calls } = expectation;
-    const common = { ip, transport, calls };
+    const common = { ip, transport, calls, keepsMessages: true };
     const files = ["uas.xml", ...others];
     for (const [i, file] of files.entries()) {
       agents.push(await Sipp.start({ ...common, scenario: join(FOLDER, name, file), port: calleePorts[i] ?? 0 }));
@@ -92,33 +99,50 @@ async function run(name: string, expectation: Expectation, transport: "udp" | "t
     });
     agents.push(caller);
     const context: ScenarioRun = { calls, transport, management: proxy.management, proxyPort: proxy.port, callerPort, calleePorts };
-    for (const moment of expectation.moments) await witness(moment, context, agents);
-    for (const agent of agents) assertClean(await agent.ended, calls);
+    const names = new Map([[proxy.port, "PROXY"], [callerPort, "CALLER"], ...calleePorts.map((port, i) => [port, `CALLEE${i}`] as const)]);
+    const recorder = new Recorder(names);
+    for (const moment of expectation.moments) {
+      const dialogs = await witness(moment, context, agents);
+      // without a check a moment may be seen sooner or later, and calls move on
+      if (moment.check !== undefined) recorder.listed(moment.name, dialogs);
+    }
+    for (const [i, agent] of agents.entries()) {
+      const result = await agent.ended;
+      assertClean(result, calls);
+      recorder.received([...files, "uac.xml"][i] ?? "", result);
+    }
     await settle(expectation, context);
+    return await recorder.end(proxy.management);
   } finally {
     for (const agent of agents) await agent.stop();
     await proxy.stop();
   }
 }
 
-/** Asks until the moment is there; a moment that never comes is explained by what was there instead. */
-async function witness(moment: Moment, run: ScenarioRun, agents: readonly Sipp[]): Promise<void> {
-  const wrong = await eventually(
+/** Asks until the moment is there; a moment that never comes is explained by what was there instead. @returns its dialogs */
+async function witness(moment: Moment, run: ScenarioRun, agents: readonly Sipp[]): Promise<readonly ListedDialog[]> {
+  const { wrong, dialogs } = await eventually(
     () => look(moment, run),
-    (problems) => problems.length === 0,
+    (found) => found.wrong.length === 0,
     8000,
   );
-  if (wrong.length === 0) return;
+  if (wrong.length === 0) return dialogs;
   const stories = await Promise.all(agents.map(async (agent) => (await agent.stop()).errors));
-  assert.fail(`"${moment.name}" never came:\n${wrong.join("\n")}\n${stories.join("\n")}`);
+  return assert.fail(`"${moment.name}" never came:\n${wrong.join("\n")}\n${stories.join("\n")}`);
 }
 
-async function look(moment: Moment, run: ScenarioRun): Promise<readonly string[]> {
+interface Sight {
+  readonly dialogs: readonly ListedDialog[];
+  /** What is not as it must be. */
+  readonly wrong: readonly string[];
+}
+
+async function look(moment: Moment, run: ScenarioRun): Promise<Sight> {
   const dialogs = (await run.management.dialogs()).filter((dialog) => dialog.state === moment.state);
   const wrong = dialogs.length === run.calls ? [] : [`${dialogs.length} dialogs in state ${moment.state}, not ${run.calls}`];
   wrong.push(...(await compare(moment.statistics, run)));
   if (moment.check !== undefined) for (const dialog of dialogs) wrong.push(...moment.check(dialog, run));
-  return wrong;
+  return { dialogs, wrong };
 }
 
 async function compare(expected: Moment["statistics"], run: ScenarioRun): Promise<string[]> {

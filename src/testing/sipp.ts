@@ -25,6 +25,8 @@ export interface SippOptions {
   readonly keys?: Readonly<Record<string, string>>;
   /** Gives up, as an error, after this. */
   readonly timeoutSeconds?: number;
+  /** Keeps what came in, for `SippResult.received`. */
+  readonly keepsMessages?: boolean;
 }
 
 /** How a SIPp ended. */
@@ -36,6 +38,8 @@ export interface SippResult {
   readonly retransmissions: number;
   /** What was unexpected, in SIPp's own words. */
   readonly errors: string;
+  /** Every message that came in, in order; empty unless they were to be kept. */
+  readonly received: readonly string[];
 }
 
 /** Whether SIPp is there; a line for people when it is not. */
@@ -87,6 +91,7 @@ export class Sipp {
         .join("");
     const stats = lastRow(read("stats.csv"));
     const errors = read("errors.log") + (code === 0 ? "" : stderr);
+    const received = receivedIn(read("messages.log"));
     rmSync(this.#folder, { recursive: true, force: true });
     return {
       code,
@@ -94,6 +99,7 @@ export class Sipp {
       failed: Number(stats.get("FailedCall(C)") ?? 0),
       retransmissions: Number(stats.get("Retransmissions(C)") ?? 0),
       errors,
+      received,
     };
   }
 }
@@ -106,10 +112,17 @@ function argumentsOf(options: SippOptions, folder: string, mediaPort: number): r
   args.push("-nostdin", "-trace_err", "-error_file", join(folder, "errors.log"));
   args.push("-trace_stat", "-stf", join(folder, "stats.csv"), "-fd", "1");
   args.push("-timeout", `${options.timeoutSeconds ?? 25}s`, "-timeout_error");
+  if (options.keepsMessages === true) args.push("-trace_msg", "-message_file", join(folder, "messages.log"));
   // media is never sent, but SIPp wants the port
   args.push("-mp", String(mediaPort));
   for (const [name, value] of Object.entries(options.keys ?? {})) args.push("-key", name, value);
   return args;
+}
+
+/** Messages that came in, from the log of all: each stands behind a line of dashes with the time, and one that says what it is. */
+function receivedIn(log: string): readonly string[] {
+  const entries = log.split(/^-{40,} .*\r?\n/m);
+  return entries.flatMap((entry) => entry.match(/^(?:UDP|TCP) message received \[\d+\] bytes ?:\r?\n\r?\n([\s\S]*)$/)?.[1] ?? []);
 }
 
 /** The last line of SIPp's statistics by the names of its columns. */
