@@ -1,4 +1,5 @@
-// Every example program is run as it stands, and messages go through its routes.
+// Every example program is run as it stands, and messages go through its routes. Those that exist as scripts too are called by SIPp among
+// the scenarios.
 import assert from "node:assert/strict";
 import { registerHooks } from "node:module";
 import { test } from "node:test";
@@ -25,8 +26,8 @@ function first(messages: readonly SentMessage[]): SentMessage {
   return message;
 }
 
-test("limit.ts: the third call of a user is refused until one of the others has ended", async () => {
-  const app = await run("limit.ts");
+test("concurrent-calls: the third call of a user is refused until one of the others has ended", async () => {
+  const app = await run("concurrent-calls/routes.ts");
   const one = first((await app.inject(invite({ callId: "1" }), CALLER)).requests);
   await app.inject(invite({ callId: "2" }), CALLER);
   assert.equal(first((await app.inject(invite({ callId: "3" }), CALLER)).sent).startLine, "SIP/2.0 486 Too Many Calls");
@@ -75,14 +76,17 @@ test("messages.ts: Contacts lead back, codecs and options go, a 603 becomes a 48
   await app.close();
 });
 
-test("failover.ts: the second gateway is tried after a 5xx, not after a busy callee", async () => {
-  const app = await run("failover.ts");
+test("trunk-failover: the second gateway is tried after a 5xx, not after a busy or unwilling callee", async () => {
+  const app = await run("trunk-failover/routes.ts");
   const broken = first((await app.inject(invite({ callId: "1" }), CALLER)).requests);
   const tried = await app.inject(answer(broken, "502 Bad Gateway"), { port: 5080 });
   assert.ok(tried.requests.some((one) => one.startLine.startsWith("INVITE") && one.port === 5090));
   const busy = first((await app.inject(invite({ callId: "2" }), CALLER)).requests);
   const passed = await app.inject(answer(busy, "486 Busy Here"), { port: 5080 });
   assert.equal(first(passed.responses).startLine, "SIP/2.0 486 Busy Here");
+  const unwilling = first((await app.inject(invite({ callId: "3" }), CALLER)).requests);
+  const declined = await app.inject(answer(unwilling, "603 Decline"), { port: 5080 });
+  assert.equal(first(declined.responses).startLine, "SIP/2.0 603 Decline");
   await app.close();
 });
 

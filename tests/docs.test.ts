@@ -40,7 +40,7 @@ test("every relative link of the documentation leads somewhere, and no page wait
 
 test("every program in the README and the guides is a file of examples/, word for word", () => {
   for (const page of ["README.md", "docs/routes.md"]) {
-    const blocks = [...read(page).matchAll(/<!-- (examples\/[\w.-]+) -->\n```ts\n([\s\S]*?)```/g)];
+    const blocks = [...read(page).matchAll(/<!-- (examples\/[\w./-]+) -->\n```ts\n([\s\S]*?)```/g)];
     assert.ok(blocks.length > 0, page);
     for (const [, file = "", code] of blocks) assert.equal(code, read(file), `${page}: ${file}`);
     assert.equal([...read(page).matchAll(/```ts\n/g)].length, blocks.length, `${page}: a program that no test runs`);

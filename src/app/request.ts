@@ -115,6 +115,12 @@ export class IncomingRequest extends PassingMessage implements Relayed {
     return this.context.isDecided;
   }
 
+  /** Answers go where the request came from even when the client did not ask for it with `rport` (RFC 3581): for clients behind a NAT. */
+  answerToSource(): this {
+    this.context.forceRport = true;
+    return this;
+  }
+
   /**
    * Shows the callee another caller: From of the copy that goes on. A tracked call remembers both, else our Record-Route does.
    * @throws DialoomError for what is no URI, and within a dialog
