@@ -7,15 +7,21 @@ import type { Leg } from "./leg.ts";
 const REMEMBERED = 8;
 const MAX_CSEQ = 2 ** 31 - 1;
 
+/**
+ * How far a number may be ahead of the last one. Requests that got lost or were answered elsewhere leave small gaps; a forged number far
+ * ahead would make every honest request after it look old.
+ */
+const LONGEST_STEP = 65_536;
+
 /** What a request is, judged by its number alone. */
 export type Freshness = "new" | "repeated" | "stale";
 
 /**
- * Judges the CSeq of a request towards a leg (RFC 3261 12.2.2): a copy of the last one, an older one that no honest
- * peer sends, or a new one.
+ * Judges the CSeq of a request towards a leg (RFC 3261 12.2.2): a copy of the last one, a new one, or one that no honest peer sends now,
+ * because it is old or far ahead.
  */
 export function freshness(to: Leg, cseq: number, method: string): Freshness {
-  if (cseq > to.cseq) return "new";
+  if (cseq > to.cseq) return cseq - to.cseq <= LONGEST_STEP || to.lastMethod === "" ? "new" : "stale";
   if (cseq < to.cseq) return "stale";
   if (method === to.lastMethod) return "repeated";
   return to.lastMethod === "" ? "new" : "stale"; // nothing was ever sent to the caller: 0 is only where counting starts
@@ -27,6 +33,15 @@ export function noteRequest(from: Leg, to: Leg, cseq: number, method: string): v
   to.cseq = cseq;
   to.lastMethod = keep(method);
   if (method === "INVITE") from.inviteCseq = cseq;
+}
+
+/** Takes a number for true that was too far ahead, because the far end did. @returns false for one that is not ahead */
+export function adoptNumber(from: Leg, to: Leg, cseq: number, method: string): boolean {
+  if (cseq <= to.cseq) return false;
+  noteRequest(from, to, cseq, method);
+  to.wireCseq = cseq;
+  if (to.generatedCseq !== 0 && to.generatedCseq < cseq) to.generatedCseq = cseq;
+  return true;
 }
 
 /** The number for a request of our own to this leg. From now on what is relayed to it is translated. */

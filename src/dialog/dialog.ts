@@ -104,6 +104,7 @@ export class Dialog implements Member, WheelOwner {
   /** @internal the first 2xx is between being built and being sent */ isAnswering = false;
   /** @internal BYEs wait for that 2xx to leave, or for its ACK */ byesWait = false;
   /** @internal header lines for the BYEs */ byeHeaders = "";
+  /** @internal CSeq of the INVITE; −1 when it is not known */ initialCseq = -1;
   /** @internal */ valueCount = 0;
   /** @internal in the table */ isTracked = false;
   /** @internal */ bucketPrevious: Dialog | undefined = undefined;

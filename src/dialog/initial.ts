@@ -95,6 +95,7 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     const leg = dialog.leg(number);
     if (leg !== undefined && leg.tag !== response.toTag && response.toTag !== "") core.statistics.refusedLegs.add();
     if (number > 0 && leg !== undefined) {
+      if (leg.sourceIp === "") leg.sourceIp = keep(branch.replySource.ip);
       const isHidden = dialog.isTopologyHidden;
       let isNews = false;
       if (isSuccess) isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0);

@@ -45,6 +45,7 @@ export function changedPartyUri(edit: Edit, line: number): string | undefined {
 export function refreshTarget(leg: Leg, message: SipMessage, edit?: Edit): boolean {
   const uri = edit === undefined ? contactUri(message) : mendedContactUri(edit);
   if (uri === "" || uri === leg.remoteTarget) return false;
+  leg.previousTarget = leg.remoteTarget;
   leg.remoteTarget = keep(uri);
   return true;
 }

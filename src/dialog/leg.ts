@@ -24,6 +24,10 @@ export class Leg {
   wireCseq: number;
   /** Contact URI for in-dialog requests; "" until known. */
   remoteTarget = "";
+  /** The remote target before that one: requests may still be under way to it. */
+  previousTarget = "";
+  /** The address its messages came from last. */
+  sourceIp = "";
   /** Route values for requests towards this leg, in the order they are sent. */
   routeSet: readonly string[] = NO_ROUTES;
   /** Where the leg's messages come in. */
@@ -41,6 +45,10 @@ export class Leg {
   recordRoutes = 0;
   /** Numbers of translated INVITEs, original and rewritten in turn, for their ACKs and PRACKs. */
   rewritten: number[] | undefined = undefined;
+  /** Requests under way that concern this leg and have no final answer yet: relayed ones in either direction, and our own towards it. */
+  open = 0;
+  /** INVITEs among them; a relayed one that was answered 2xx counts until its ACK has passed. */
+  openInvites = 0;
 
   /**
    * @param branch - index of the INVITE's branch, −1 for the caller
@@ -59,6 +67,7 @@ export class Leg {
     leg.advertisedContact = this.advertisedContact;
     leg.sentSdp = this.sentSdp;
     leg.recordRoutes = this.recordRoutes;
+    leg.sourceIp = this.sourceIp;
     leg.fromUri = this.fromUri;
     leg.toUri = this.toUri;
     leg.generatedCseq = this.generatedCseq;

@@ -51,7 +51,9 @@ function amongSame(first: Dialog, request: SipRequest, numbers: DialogNumbers | 
     if (dialog.isEnded) continue;
     if (numbers !== undefined && (dialog.entry !== numbers.entry || dialog.id !== numbers.id)) continue;
     const found = tightMatch(dialog, request);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    found.hasCookie = numbers !== undefined;
+    return found;
   }
   return undefined;
 }

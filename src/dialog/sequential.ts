@@ -4,8 +4,10 @@ import type { Direction, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
-import { freshness, noteRequest, translate, translatedInvite, translatedRack } from "./cseq.ts";
+import { adoptNumber, freshness, noteRequest, translate, translatedInvite, translatedRack } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
+import { doubtOf, isMisrouted } from "./guard.ts";
+import { HeldBye } from "./held-bye.ts";
 import { changedBody, learnBody, refreshTarget } from "./learn.ts";
 import type { Leg } from "./leg.ts";
 import { DialogSlot, ownSlotOf } from "./slot.ts";
@@ -22,6 +24,9 @@ export function requestMatched(core: DialogCore, context: RequestContext, found:
   if (dialog === undefined || to === undefined || from === undefined) return;
   const before = ownSlotOf(context);
   if (before !== undefined) found.pendingLifetimeMs = before.pendingLifetimeMs;
+  found.doubt = doubtOf(core, context, found, from, to);
+  if (found.doubt !== "none") core.statistics.ignoredRequests.add();
+  else if (found.hasCookie && from.sourceIp !== context.source.ip) from.sourceIp = keep(context.source.ip);
   if (request.method === "ACK") ackMatched(core, context, found, dialog, from, to);
   else requestArrived(core, context, found, dialog, from, to);
   core.listeners.requestMatched(dialog, context, found);
@@ -31,13 +36,16 @@ function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot,
   const { request } = context;
   const direction: Direction = slot.toLeg === 0 ? "upstream" : "downstream";
   context.slot = slot;
-  core.apply(dialog, { type: "acked" }, { request, direction });
-  applyPendingLifetime(core, dialog, slot);
-  core.listeners.requestWithin(dialog, request, direction);
-  // a delayed answer comes with the ACK
-  if (dialog.isTalking && learnBody(from, request)) {
-    to.sentSdp = "";
-    core.publish("leg", dialog, slot.toLeg === 0 ? slot.calleeLeg : 0);
+  if (slot.doubt !== "none") ignored(core, slot, dialog, request, direction);
+  else {
+    core.apply(dialog, { type: "acked" }, { request, direction });
+    applyPendingLifetime(core, dialog, slot);
+    core.listeners.requestWithin(dialog, request, direction);
+    // a delayed answer comes with the ACK
+    if (dialog.isTalking && learnBody(from, request)) {
+      to.sentSdp = "";
+      core.publish("leg", dialog, slot.toLeg === 0 ? slot.calleeLeg : 0);
+    }
   }
   const wire = translatedInvite(to, request.cseqNumber);
   if (wire !== request.cseqNumber) context.edit.setCseqNumber(wire);
@@ -47,11 +55,18 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
   const { request } = context;
   const { method, cseqNumber } = request;
   const direction: Direction = slot.toLeg === 0 ? "upstream" : "downstream";
-  const age = freshness(to, cseqNumber, method);
   const isBye = method === "BYE";
   const wasTalking = dialog.isTalking;
-  slot.isStale = age === "stale";
+  const isDoubtful = slot.doubt !== "none";
+  const age = isDoubtful ? "stale" : freshness(to, cseqNumber, method);
+  const isElsewhere = isBye && isMisrouted(context, dialog, to);
   context.slot = slot;
+  if (age === "new" && isElsewhere && context.transaction !== undefined) {
+    const held = new HeldBye(core, dialog, slot, context.transaction);
+    context.slot = held;
+    context.transaction.attach(held);
+    return;
+  }
   if (age === "new") {
     noteRequest(from, to, cseqNumber, method);
     const wire = translate(to, cseqNumber, method);
@@ -65,24 +80,31 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
       if (wasTalking) applyPendingLifetime(core, dialog, slot);
       core.listeners.requestWithin(dialog, request, direction);
     }
-  } else {
-    // a copy goes out like the first one; what no honest peer sends goes on as it is, and the dialog does not change
-    if (age === "repeated") renumber(context, to, to.wireCseq);
-    core.note(dialog, age === "stale" ? "staleRequest" : "repeatedRequest", dialog.life.state, { request, direction });
+  } else if (isDoubtful) ignored(core, slot, dialog, request, direction);
+  else {
+    // a copy goes out like the first one
+    renumber(context, to, to.wireCseq);
+    core.note(dialog, "repeatedRequest", dialog.life.state, { request, direction });
   }
-  attachHook(core, context, slot, dialog, age === "stale");
+  attachHook(core, context, slot, dialog, isElsewhere);
+}
+
+/** What no honest peer sends goes on as it is, if the route wants it to; the dialog does not change. */
+function ignored(core: DialogCore, slot: DialogSlot, dialog: Dialog, request: SipRequest, direction: Direction): void {
+  core.note(dialog, slot.doubt === "stale" ? "staleRequest" : "unprovenRequest", dialog.life.state, { request, direction });
 }
 
 /** Hangs a hook on the transaction where something is still to be learnt or put back. */
-function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, isStale: boolean): void {
+function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, isElsewhere: boolean): void {
   const { request, transaction } = context;
   if (transaction === undefined) return;
   const { method } = request;
-  const isRefresh = !isStale && (method === "INVITE" || method === "UPDATE");
-  const isTranslated = dialog.leg(slot.toLeg)?.wireCseq !== request.cseqNumber && !isStale;
-  const isAwaited = isStale && method === "BYE" && dialog.isTalking;
+  const isDoubtful = slot.doubt !== "none";
+  const isRefresh = !isDoubtful && (method === "INVITE" || method === "UPDATE");
+  const isTranslated = dialog.leg(slot.toLeg)?.wireCseq !== request.cseqNumber && !isDoubtful;
+  const isAwaited = slot.doubt === "stale" || (isDoubtful && method === "BYE" && dialog.isTalking);
   if (!isRefresh && !isTranslated && !isAwaited && !core.listeners.wants(dialog, "responseWithin")) return;
-  const hook = new SequentialSlot(core, dialog, slot, request, isRefresh, isTranslated, isAwaited);
+  const hook = new SequentialSlot(core, dialog, slot, request, isRefresh, isTranslated, isAwaited, isElsewhere);
   context.slot = hook;
   transaction.attach(hook);
 }
@@ -109,6 +131,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   readonly #isRefresh: boolean;
   readonly #isTranslated: boolean;
   readonly #isAwaited: boolean;
+  readonly #isElsewhere: boolean;
   /** The body that came, and what was sent of it ("" when unchanged). */
   #offer = "";
   #sentOffer = "";
@@ -123,15 +146,18 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     isRefresh: boolean,
     isTranslated: boolean,
     isAwaited: boolean,
+    isElsewhere: boolean,
   ) {
     super(dialog, slot.toLeg, slot.calleeLeg);
     this.dialog = dialog;
-    this.isStale = slot.isStale;
+    this.doubt = slot.doubt;
+    this.hasCookie = slot.hasCookie;
     this.#core = core;
     this.#cseq = request.cseqNumber;
     this.#isRefresh = isRefresh;
     this.#isTranslated = isTranslated;
     this.#isAwaited = isAwaited;
+    this.#isElsewhere = isElsewhere;
     if (isRefresh && request.bodyEnd > request.bodyAt) this.#offer = keep(request.body);
     dialog.uses++;
   }
@@ -161,9 +187,21 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
       this.#answer = response.body;
     }
     core.listeners.responseWithin(dialog, response, edit, this.toLeg === 0 ? "downstream" : "upstream");
-    // whoever was hung up on by a request with an old number, and agreed, has left all the same
-    if (isSuccess && this.#isAwaited) {
-      core.apply(dialog, { type: "bye", from: this.toLeg === 0 ? "callee" : "caller", leg: this.calleeLeg }, { response });
+    if (isSuccess && this.#isAwaited) this.#believed(response);
+  }
+
+  /** The party itself has accepted what we did not believe: then it is true. */
+  #believed(response: SipResponse): void {
+    const { dialog } = this;
+    if (this.#isElsewhere && !this.isFixed) return;
+    if (response.cseqMethod === "BYE") {
+      this.#core.apply(dialog, { type: "bye", from: this.toLeg === 0 ? "callee" : "caller", leg: this.calleeLeg }, { response });
+      return;
+    }
+    const from = this.#from();
+    const to = dialog.leg(this.toLeg);
+    if (this.doubt === "stale" && from !== undefined && to !== undefined && adoptNumber(from, to, this.#cseq, response.cseqMethod)) {
+      this.#core.publish("cseq", dialog, this.toLeg);
     }
   }
 

@@ -19,6 +19,8 @@ export interface DialogSettings {
   readonly ackTimeoutMs: Ms;
   /** Complete header lines for every BYE of ours (`dlg_extra_hdrs`). */
   readonly extraHeaders: string;
+  /** A request that shows neither the cookie nor comes from where its party is changes nothing. */
+  readonly isGuarded: boolean;
   /** `my_node_id`; undefined draws a number at the start. */
   readonly nodeId: number | undefined;
   /** Most dialogs at a time; `create` refuses beyond it. */
@@ -40,6 +42,7 @@ export const defaultDialogSettings: DialogSettings = Object.freeze({
   raceConditionTimeoutMs: 5_000,
   ackTimeoutMs: 32_000,
   extraHeaders: "",
+  isGuarded: true,
   nodeId: undefined,
   maxDialogs: 1_000_000,
   maxValues: 256,

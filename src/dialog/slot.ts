@@ -2,6 +2,7 @@
 import type { Ms } from "../kit/index.ts";
 import type { Direction, RequestContext } from "../proxy/index.ts";
 import type { Dialog } from "./dialog.ts";
+import type { Doubt } from "./guard.ts";
 
 /** The current dialog of a request, and which way the request goes in it. */
 export class DialogSlot {
@@ -12,8 +13,12 @@ export class DialogSlot {
   calleeLeg: number;
   /** `$DLG_timeout` set before there was a dialog; −1 for none. */
   pendingLifetimeMs: Ms = -1;
-  /** The CSeq is none that an honest peer would send now: the dialog took no notice of the request (decision 19). */
-  isStale = false;
+  /** The request has brought the dialog's cookie. */
+  hasCookie = false;
+  /** Why the dialog took no notice of the request (decision 19). */
+  doubt: Doubt = "none";
+  /** The route has given the request the target and the Routes that the dialog knows. */
+  isFixed = false;
 
   constructor(dialog: Dialog | undefined, toLeg: number, calleeLeg: number) {
     this.dialog = dialog;

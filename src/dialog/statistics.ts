@@ -14,6 +14,8 @@ export class DialogStatistics {
   readonly refusedLegs: Counter;
   /** Variables and memberships beyond the bound of one dialog. */
   readonly refusedValues: Counter;
+  /** Requests in the name of a call of which it took no notice. */
+  readonly ignoredRequests: Counter;
   readonly #processed: Counter;
   readonly #expired: Counter;
   readonly #failed: Counter;
@@ -27,6 +29,7 @@ export class DialogStatistics {
     this.refusedDialogs = statistics.counter("dialog", "refused_dialogs");
     this.refusedLegs = statistics.counter("dialog", "refused_legs");
     this.refusedValues = statistics.counter("dialog", "refused_values");
+    this.ignoredRequests = statistics.counter("dialog", "ignored_requests");
     feed.subscribe((change) => this.#count(change));
   }
 

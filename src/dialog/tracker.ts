@@ -108,6 +108,7 @@ export class DialogTracker implements StrayAnswers {
     const caller = new Leg(-1, 0);
     learnCaller(caller, request);
     caller.listener = context.source.listener;
+    caller.sourceIp = keep(context.source.ip);
     const dialog = new Dialog(
       this.#core,
       entry,
@@ -120,6 +121,7 @@ export class DialogTracker implements StrayAnswers {
       deps.clock.now(),
       lifetimeMs ?? (pendingMs > 0 ? pendingMs : settings.defaultTimeoutMs),
     );
+    dialog.initialCseq = request.cseqNumber;
     return this.#track(context, transaction, dialog);
   }
 

@@ -17,20 +17,17 @@ export function validate(context: RequestContext): Validity {
   const to = dialog === undefined || slot === undefined ? undefined : dialog.leg(slot.toLeg);
   if (slot === undefined || dialog === undefined || to === undefined || !context.hasToTag) return -4;
   const { request } = context;
-  if (request.method === "ACK") {
-    const from = dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0);
-    if (from?.inviteCseq !== request.cseqNumber) return -1;
-  } else if (slot.isStale) return -1;
+  if (slot.doubt === "stale") return -1;
+  // the Route that carries the cookie is part of what the sender was given
+  if (slot.doubt === "unproven") return -3;
   // the sender knows neither: it only knows us
   if (dialog.isTopologyHidden) return 1;
   // before the answer the callee's target and route set are not known
   if (dialog.state === "unconfirmed" || dialog.state === "early") return 1;
   if (context.routing === "none" && request.has(H.Route)) return -4;
   if (to.remoteTarget !== "") {
-    const target = uriOf(context.routing === "none" ? request.requestUri : remoteTargetBeyond(context));
-    const known = uriOf(to.remoteTarget);
-    if (target === undefined) return -4;
-    if (known !== undefined && !uriEquals(target, known)) return -2;
+    const target = sameTarget(context, to.remoteTarget);
+    if (target !== 1) return target;
   }
   return sameRoutes(context, to);
 }
@@ -43,10 +40,11 @@ export function validate(context: RequestContext): Validity {
 export function fixRoute(context: RequestContext): 1 | -1 {
   const slot = ownSlotOf(context);
   const to = slot?.dialog?.leg(slot.toLeg);
-  if (to === undefined || to.remoteTarget === "") return -1;
+  if (slot === undefined || to === undefined || to.remoteTarget === "") return -1;
   const first = to.routeSet[0];
   const next = first === undefined ? undefined : routeUri(first);
   if (first !== undefined && next === undefined) return -1;
+  slot.isFixed = true;
   context.removeRoutes();
   context.dstUri = undefined;
   if (next === undefined || next.isLoose) {
@@ -63,11 +61,25 @@ export function fixRoute(context: RequestContext): 1 | -1 {
   return 1;
 }
 
-function sameRoutes(context: RequestContext, to: Leg): Validity {
+/** Whether a request goes to a target: 1 it does, −2 it does not, −4 not to be told. */
+export function sameTarget(context: RequestContext, known: string): 1 | -2 | -4 {
+  const { request } = context;
+  if (context.routing === "none" && request.has(H.Route)) return -4;
+  const text = context.routing === "none" ? request.requestUri : remoteTargetBeyond(context);
+  if (text === known) return 1;
+  const target = uriOf(text);
+  const uri = uriOf(known);
+  if (target === undefined) return -4;
+  return uri === undefined || uriEquals(target, uri) ? 1 : -2;
+}
+
+/** Whether a request brings the Routes of a leg: 1 it does, −3 it does not, −4 not to be told. */
+export function sameRoutes(context: RequestContext, to: Leg): 1 | -3 | -4 {
   if (!context.request.has(H.Route)) return to.routeSet.length === 0 ? 1 : -3;
   const left = routeSetBeyond(context);
   if (left.length !== to.routeSet.length) return -3;
   for (let i = 0; i < left.length; i++) {
+    if (left[i] === to.routeSet[i]) continue;
     const here = routeUri(left[i] ?? "");
     const known = routeUri(to.routeSet[i] ?? "");
     if (here === undefined) return -4;
