@@ -1,15 +1,23 @@
 // The proxy under test: the package as it is shipped, built apart from the checkout, in a process of its own on free ports.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Child, type ChildEnd, freePorts, Management } from "../src/testing/index.ts";
+import { Child, type ChildEnd, eventually, freePorts, isBound, Management } from "../src/testing/index.ts";
 
 export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Through which of the two doors requests are decided. */
 export type DoorName = "routes" | "script";
+
+/** What stands in the place of the ports 5060, 5080, 5090 and 8888. */
+export interface ExamplePorts {
+  readonly proxy: number;
+  readonly first: number;
+  readonly second: number;
+  readonly mi: number;
+}
 
 /** For programs that import the package; the command brings its own. */
 export const NODE_FLAGS: readonly string[] = ["--max-semi-space-size=8", "--disable-warning=ExperimentalWarning"];
@@ -74,6 +82,40 @@ export class Installation {
   /** The command of the package. */
   get command(): string {
     return join(this.folder, "node_modules", "dialoom", "bin", "dialoom");
+  }
+
+  /**
+   * Starts an example as it stands but for its ports: those of the socket, of the two places that calls go to, and of the management
+   * interface.
+   * @throws when it does not come up
+   */
+  async startExample(example: string, door: DoorName, ports: ExamplePorts): Promise<RunningProxy> {
+    const folder = mkdtempSync(join(this.folder, `${example}-${door}-`));
+    const name = door === "routes" ? "routes.ts" : "opensips.cfg";
+    const file = join(folder, name);
+    const text = readFileSync(join(ROOT, "examples", example, name), "latin1");
+    const places = new Map([
+      ["5060", ports.proxy],
+      ["5080", ports.first],
+      ["5090", ports.second],
+      ["8888", ports.mi],
+    ]);
+    writeFileSync(
+      file,
+      text.replace(/\b(5060|5080|5090|8888)\b/g, (port) => String(places.get(port))),
+      "latin1",
+    );
+    const child =
+      door === "routes"
+        ? new Child({ file: process.execPath, args: [...NODE_FLAGS, file], cwd: folder })
+        : new Child({ file: this.command, args: ["-f", file, "--mi", `127.0.0.1:${ports.mi}`], cwd: folder });
+    await eventually(
+      () => Promise.resolve(!child.isRunning || (isBound("udp", ports.proxy) && isBound("tcp", ports.mi))),
+      (isUp) => isUp,
+    );
+    if (!child.isRunning) throw new Error(`the example ${example} has ended:\n${child.output}`);
+    if (door === "script") await child.says("version: ");
+    return new RunningProxy("127.0.0.1", ports.proxy, child, new Management(`127.0.0.1:${ports.mi}`));
   }
 
   /** Starts the command of the package as `npm start` does, with its built-in routes. @throws when it does not come up */

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { eventually, freePorts, type ListedDialog, Sipp, type SippResult, sippMissing } from "../src/testing/index.ts";
+import { eventually, freePorts, type ListedDialog, Sipp, sippMissing } from "../src/testing/index.ts";
+import { assertClean } from "./clean.ts";
+import { exampleTests } from "./examples.ts";
 import { hostileTests } from "./hostile.ts";
 import { type DoorName, Installation, ROOT } from "./proxy.ts";
 import type { Expectation, Moment, ScenarioRun } from "./scenario.ts";
@@ -24,6 +26,7 @@ const installation = new Installation();
 after(() => installation.remove());
 
 describe("scenarios", { concurrency: 6, skip: missing ?? false }, () => {
+  exampleTests(installation);
   for (const [name, expectation] of expectations) {
     for (const transport of expectation.transports ?? (["udp", "tcp"] as const)) {
       test(`${name} over ${transport.toUpperCase()}, through both doors: ${expectation.about}`, async () => {
@@ -150,12 +153,6 @@ async function compare(expected: Moment["statistics"], run: ScenarioRun): Promis
   return Object.entries(expected).flatMap(([name, count]) =>
     found[name] === count(run.calls) ? [] : [`${name} is ${found[name]}, not ${count(run.calls)}`],
   );
-}
-
-function assertClean(result: SippResult, calls: number): void {
-  assert.equal(result.errors, "");
-  assert.equal(result.code, 0, `SIPp ended with ${result.code}: ${result.successful} calls went well, ${result.failed} did not`);
-  assert.equal(result.successful, calls);
 }
 
 /** When the calls are over, the numbers stand, and in the end nothing is left in memory. */

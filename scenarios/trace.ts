@@ -9,13 +9,15 @@ export interface Trace {
   readonly messages: readonly string[];
   /** `moment` and a dialog, sorted. */
   readonly dialogs: readonly string[];
+  /** What else was looked at, in order. */
+  readonly notes: readonly string[];
   readonly statistics: Readonly<Record<string, number>>;
 }
 
 /** What may differ between the doors, and why. */
 export interface Difference {
-  /** Full name of a statistic. */
-  readonly statistic: string;
+  /** Full names. */
+  readonly statistics: readonly string[];
   readonly why: string;
 }
 
@@ -27,6 +29,7 @@ export class Recorder {
   readonly #ports: ReadonlyMap<number, string>;
   readonly #messages = new Set<string>();
   readonly #dialogs: string[] = [];
+  readonly #notes: string[] = [];
 
   /** @param ports - the names of the parties by their ports */
   constructor(ports: ReadonlyMap<number, string>) {
@@ -46,10 +49,15 @@ export class Recorder {
     }
   }
 
+  /** Something that both doors must say alike. */
+  note(text: string): void {
+    this.#notes.push(this.plain(text));
+  }
+
   async end(management: Management): Promise<Trace> {
     const all = await management.statistics(["all"]);
     const statistics = Object.fromEntries(Object.entries(all).filter(([name]) => STEADY.test(name)));
-    return { messages: [...this.#messages].sort(), dialogs: this.#dialogs.sort(), statistics };
+    return { messages: [...this.#messages].sort(), dialogs: this.#dialogs.sort(), notes: this.#notes, statistics };
   }
 
   /** A text without what is different each time. */
@@ -64,7 +72,7 @@ export class Recorder {
       .replace(/\bdid=[0-9a-f]+\.[0-9a-f]+/g, "did=DID")
       .replace(/branch=z9hG4bK[^;,\s]*/g, "branch=BRANCH")
       .replace(/\b([a-z])\d+x\d+\b/g, "$1TAG")
-      .replace(/;tag=[0-9a-f]{16}\b/g, ";tag=OURS")
+      .replace(/;tag=([0-9a-f]{16}|[0-9a-f]{8}-[0-9a-z]{22})(?![\w-])/g, ";tag=OURS")
       .replace(/\b(\d+)-\d+@/g, "$1@")
       .replace(/"db_id": "\d+"/, '"db_id": ID')
       .replace(/"date(start|out)": "[^"]*"/g, '"date$1": DATE');
@@ -75,7 +83,8 @@ export class Recorder {
 export function assertSame(routes: Trace, script: Trace, differences: readonly Difference[] = []): void {
   assert.deepEqual(script.messages, routes.messages, "the messages that the phones got");
   assert.deepEqual(script.dialogs, routes.dialogs, "the dialogs");
-  const may = new Set(differences.map((one) => one.statistic));
+  assert.deepEqual(script.notes, routes.notes, "what was looked at");
+  const may = new Set(differences.flatMap((one) => one.statistics));
   const counted = ({ statistics }: Trace): object => Object.fromEntries(Object.entries(statistics).filter(([name]) => !may.has(name)));
   assert.deepEqual(counted(script), counted(routes), "the statistics");
 }

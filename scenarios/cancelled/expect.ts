@@ -19,7 +19,7 @@ export const expect: Expectation = {
   },
   differences: [
     {
-      statistic: "tm:UAS_transactions",
+      statistics: ["tm:UAS_transactions"],
       why: "a script relays the CANCEL itself, and so makes a transaction of it; for routes it is answered where transactions live",
     },
   ],
