@@ -235,8 +235,12 @@ export class App implements RequestRouter {
       context.drop();
       return;
     }
+    if (this.#deps.dialogs.isForged(context)) {
+      context.drop();
+      return;
+    }
     if (this.#sequential !== undefined) void this.#look(this.#sequential, context);
-    if (!context.isDecided) context.relay();
+    this.#goOn(context);
   }
 
   #routeSequential(context: RequestContext): void | Promise<void> {
@@ -244,19 +248,23 @@ export class App implements RequestRouter {
       context.reply(404, "Not here", { isLimited: true });
       return undefined;
     }
+    if (this.#deps.dialogs.isForged(context)) {
+      // as for a call that does not exist: whoever guesses learns nothing
+      context.reply(481, "Call/Transaction Does Not Exist", { isLimited: true });
+      return undefined;
+    }
     const hook = this.#sequential;
-    if (hook === undefined) {
-      context.relay();
-      return undefined;
-    }
-    const run = this.#look(hook, context);
-    if (run === undefined) {
-      if (!context.isDecided) context.relay();
-      return undefined;
-    }
-    return run.then(() => {
-      if (!context.isDecided) context.relay();
-    });
+    const run = hook === undefined ? undefined : this.#look(hook, context);
+    if (run !== undefined) return run.then(() => this.#goOn(context));
+    this.#goOn(context);
+    return undefined;
+  }
+
+  /** Sends a request inside a call on, unless its hook has decided: to the party it names, wherever it wanted to go. */
+  #goOn(context: RequestContext): void {
+    if (context.isDecided) return;
+    this.#deps.dialogs.straighten(context);
+    context.relay();
   }
 
   #findsItsWay(context: RequestContext): boolean {

@@ -1,7 +1,9 @@
 // A request inside a dialog, as a hook sees it. It goes its way by itself unless the hook decides otherwise.
 import type { Validity } from "../dialog/index.ts";
 import type { TrackedDialog } from "./dialog.ts";
-import { IncomingRequest } from "./request.ts";
+import type { Relaying } from "./relaying.ts";
+import { IncomingRequest, type RelayChoice } from "./request.ts";
+import type { Target } from "./target.ts";
 
 /** BYE, re-INVITE, UPDATE, INFO, … of a call. ACKs cannot be answered; everything else can. */
 export class SequentialRequest extends IncomingRequest {
@@ -19,6 +21,12 @@ export class SequentialRequest extends IncomingRequest {
   /** Gives the request the target and the route set its call knows, whatever it brought. @returns whether it could */
   fixRoute(): boolean {
     return this.services.dialogs.fixRoute(this.context) === 1;
+  }
+
+  /** Sends the request on. Without a target it goes to the party it is meant for, along the Routes that its call knows. */
+  override relay(to?: Target | readonly Target[], choice?: RelayChoice): Relaying {
+    if (to === undefined && !this.isDecided) this.services.dialogs.straighten(this.context);
+    return super.relay(to, choice);
   }
 
   /** Whether it runs from caller to callee. */

@@ -15,6 +15,7 @@ import {
   legOfReply,
   MAX_LEGS,
   mendedContactUri,
+  mendedReply,
   recordRouteLines,
   refreshTarget,
   sentContact,
@@ -98,7 +99,7 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
       if (leg.sourceIp === "") leg.sourceIp = keep(branch.replySource.ip);
       const isHidden = dialog.isTopologyHidden;
       let isNews = false;
-      if (isSuccess) isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0);
+      if (isSuccess) isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0, mendedReply(core.deps.transport, edit));
       else if (isHidden && response.status < 200) isNews = learnFromProvisional(leg, response);
       if (isNews || (!isKnown && response.toTag !== "")) core.publish("leg", dialog, number);
     }

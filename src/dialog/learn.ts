@@ -1,9 +1,10 @@
 // What a dialog learns about its parties from messages on their way (dialog-behaviour 3.1, 3.2).
 import { keep } from "../kit/index.ts";
-import { type Edit, H, parseMessage, parseNameAddr, type SipMessage, type SipResponse, splitList, unfold } from "../sip/index.ts";
+import { type Edit, H, parseMessage, parseNameAddr, parseUri, type SipMessage, type SipResponse, splitList, unfold } from "../sip/index.ts";
 import type { Listener } from "../transport/index.ts";
 import type { Dialog } from "./dialog.ts";
 import { calleeRoutes, Leg, NO_ROUTES } from "./leg.ts";
+import type { DialogTransport } from "./ports.ts";
 
 /** Most callee legs of one dialog: branches, and forks further down, which a hostile callee could make up without end. */
 export const MAX_LEGS = 32;
@@ -20,6 +21,18 @@ export function mendedContactUri(edit: Edit): string {
   const line = edit.message.headerIndex(H.Contact);
   const value = line < 0 ? undefined : edit.currentValue(line);
   return value === undefined ? "" : uriOf(unfold(value));
+}
+
+/**
+ * The changes of a reply if its Contact counts as they leave it: a route may have mended what a NAT has spoiled. Undefined when nothing was
+ * changed, or when the Contact was made to lead to us.
+ */
+export function mendedReply(transport: DialogTransport, edit: Edit): Edit | undefined {
+  const line = edit.message.headerIndex(H.Contact);
+  if (line < 0 || !edit.isValueTouched(line)) return undefined;
+  const uri = parseUri(mendedContactUri(edit));
+  if (!uri.ok || !uri.value.isSip || transport.isMyself(uri.value.host, uri.value.port)) return undefined;
+  return edit;
 }
 
 function uriOf(value: string | undefined): string {
@@ -104,10 +117,11 @@ function takeOver(dialog: Dialog, branch: number, toTag: string): number {
 /**
  * What a 2xx says about the callee: where it is, the way there, its session description.
  * @param isRenewed - the route set that a provisional reply brought is put aside (RFC 3261 13.2.2.4)
+ * @param mended - its changes, where a route has changed the Contact
  * @returns whether anything is new
  */
-export function learnFromSuccess(leg: Leg, response: SipResponse, isRenewed = false): boolean {
-  const isMoved = refreshTarget(leg, response);
+export function learnFromSuccess(leg: Leg, response: SipResponse, isRenewed = false, mended?: Edit): boolean {
+  const isMoved = refreshTarget(leg, response, mended);
   // the route set is fixed by the first 2xx (RFC 3261 12.2), and worthless without a target
   if (isRenewed ? leg.remoteTarget !== "" : isMoved && leg.routeSet === NO_ROUTES) {
     if (response.has(H.RecordRoute)) leg.routeSet = keepAll(calleeRoutes(response.values(H.RecordRoute), leg.recordRoutes));

@@ -8,7 +8,7 @@ import { adoptNumber, freshness, noteRequest, translate, translatedInvite, trans
 import type { Dialog } from "./dialog.ts";
 import { doubtOf, isMisrouted } from "./guard.ts";
 import { HeldBye } from "./held-bye.ts";
-import { changedBody, learnBody, refreshTarget } from "./learn.ts";
+import { changedBody, learnBody, mendedReply, refreshTarget } from "./learn.ts";
 import type { Leg } from "./leg.ts";
 import { DialogSlot, ownSlotOf } from "./slot.ts";
 
@@ -183,7 +183,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     const isSuccess = response.status >= 200 && response.status < 300;
     const to = dialog.leg(this.toLeg);
     if (isSuccess && this.#isRefresh && to !== undefined) {
-      if (refreshTarget(to, response)) core.publish("leg", dialog, this.toLeg);
+      if (refreshTarget(to, response, mendedReply(core.deps.transport, edit))) core.publish("leg", dialog, this.toLeg);
       this.#answer = response.body;
     }
     core.listeners.responseWithin(dialog, response, edit, this.toLeg === 0 ? "downstream" : "upstream");

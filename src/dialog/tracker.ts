@@ -9,6 +9,7 @@ import { DialogCore } from "./core.ts";
 import { renumbered, translatedInvite } from "./cseq.ts";
 import { Dialog, type EndOptions, type EndResult } from "./dialog.ts";
 import type { Change } from "./feed.ts";
+import { isMisrouted } from "./guard.ts";
 import type { HistoryStep } from "./history.ts";
 import { parseDid } from "./ids.ts";
 import { InitialSlot, learnCaller } from "./initial.ts";
@@ -151,6 +152,22 @@ export class DialogTracker implements StrayAnswers {
   /** Gives a matched request the target and the route set of its dialog (5.2). */
   fixRoute(context: RequestContext): 1 | -1 {
     return fixRoute(context);
+  }
+
+  /** Whether a matched request shows neither the cookie nor comes from where its party is: its dialog took no notice of it. */
+  isForged(context: RequestContext): boolean {
+    return ownSlotOf(context)?.doubt === "unproven";
+  }
+
+  /**
+   * Sends a matched request that goes elsewhere to the party it is meant for, along the Routes that its dialog knows.
+   * @returns whether it had to
+   */
+  straighten(context: RequestContext): boolean {
+    const slot = ownSlotOf(context);
+    const to = slot?.dialog?.leg(slot.toLeg);
+    if (!this.settings.isGuarded || slot?.dialog === undefined || to === undefined || slot.isFixed || !context.hasToTag) return false;
+    return isMisrouted(context, slot.dialog, to) && fixRoute(context) === 1;
   }
 
   /**

@@ -167,6 +167,8 @@ export interface DialoomOptions {
   readonly ackTimeout?: Duration | false | undefined;
   /** Header lines added to requests made for calls, each ending in CRLF. Default "". */
   readonly dlgExtraHdrs?: string | undefined;
+  /** Requests in the name of a call need its cookie, or have to come from where their party is; false believes the tags alone. Default true. */
+  readonly guardDialogs?: boolean | undefined;
   /** Number of this node, part of its dids; drawn at start when left out. */
   readonly myNodeId?: number | undefined;
   /** Identifiers of E_DLG_STATE_CHANGED: 0 the two numbers, 1 did and id of tables, 2 all; all when left out. */

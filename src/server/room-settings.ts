@@ -116,6 +116,7 @@ export function roomSettings(settings: Settings): RoomSettings {
       raceConditionTimeoutMs: settings.raceConditionTimeout,
       ackTimeoutMs: settings.ackTimeout === false ? 0 : settings.ackTimeout,
       extraHeaders: settings.dlgExtraHdrs,
+      isGuarded: settings.guardDialogs,
       nodeId: settings.myNodeId,
       historyBytes: settings.explainMemory,
       hasStatistics: settings.dialogStatistics,

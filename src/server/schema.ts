@@ -221,6 +221,10 @@ const fields = {
     .describe("A call whose 200 is never acknowledged ends after this; false for never")
     .meta({ unit: "s" }),
   dlgExtraHdrs: z.string().default("").describe("Header lines added to requests made for calls, each ending in CRLF"),
+  guardDialogs: flag(
+    true,
+    "Requests in the name of a call need its cookie, or have to come from where their party is; false believes the tags alone",
+  ),
   myNodeId: z
     .int()
     .min(0)
