@@ -16,7 +16,8 @@ const { values, positionals } = parseArgs({
   options: { listen: { type: "string", multiple: true, default: [] }, mi: { type: "string", default: "" } },
 });
 const { profiles, routes } = (await import(`./${positionals[0]}/routes.ts`)) as Routes;
-const app = dialoom({ listen: values.listen, mi: values.mi, profiles: [...(profiles ?? [])] });
+// calls are forgotten sooner than usual, because every scenario waits for that
+const app = dialoom({ listen: values.listen, mi: values.mi, profiles: [...(profiles ?? [])], wtTimer: "2s" });
 routes(app);
 
 // A pause is the processor time that one turn of the loop takes: what else runs on the machine does not count.

@@ -163,7 +163,7 @@ async function settle(expectation: Expectation, run: ScenarioRun): Promise<void>
     5000,
   );
   assert.deepEqual(wrong, []);
-  // ended dialogs stay as long as their transactions: five seconds after the last message
+  // ended dialogs stay as long as their transactions: two seconds after the last message
   const left = await eventually(
     () => run.management.dialogs(),
     (dialogs) => dialogs.length === 0,
