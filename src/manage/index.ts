@@ -5,6 +5,13 @@ export { type CoreCommandsDeps, registerCoreCommands } from "./core-commands.ts"
 export { MiDatagram, type MiDatagramDeps, type MiDatagramSettings, parseMiDatagram } from "./datagram.ts";
 export { DatagramEvents } from "./datagram-events.ts";
 export { Arguments, type CommandDefinition, integer, list, type Outcome, type Parameter, type Peer, text } from "./definition.ts";
+export {
+  type DialogBackends,
+  type DialogReplicaPort,
+  type DialogStorePort,
+  registerDialogBackendCommands,
+} from "./dialog-backend-commands.ts";
+export { registerDialogChangeCommands } from "./dialog-change-commands.ts";
 export { type DialogDirectory, registerDialogCommands } from "./dialog-commands.ts";
 export { DIALOG_EVENT, type EventIdFormat, raiseDialogEvents } from "./dialog-events.ts";
 export { dialogJson } from "./dialog-json.ts";

@@ -18,6 +18,8 @@ import {
   registerCacheCommands,
   registerConnectionCommands,
   registerCoreCommands,
+  registerDialogBackendCommands,
+  registerDialogChangeCommands,
   registerDialogCommands,
   registerEventCommands,
   registerLocationCommands,
@@ -88,6 +90,8 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   registerCoreCommands(commands, { clock, system, logLevel, isVersionCompatible: true, areBothNamesListed: false });
   registerStatisticsCommands(commands, statistics);
   registerDialogCommands(commands, dialogs);
+  registerDialogChangeCommands(commands, dialogs, profiles);
+  registerDialogBackendCommands(commands, {});
   registerLocationCommands(commands, new LocationDirectory(engine.registrar));
   registerProfileCommands(commands, profiles, slices);
   const events = new EventBus({ clock, outbox, statistics, log });
