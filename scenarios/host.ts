@@ -2,9 +2,10 @@
 //
 //   node scenarios/host.ts <scenario> --listen udp:127.0.0.1:PORT [--listen …] --mi 127.0.0.1:PORT
 //
-// Says "ready" when it listens. On SIGUSR2 it prints the longest pause of its loop since the last time. Ends on SIGTERM.
+// Says "ready" when it listens. Ends on SIGTERM.
 import { parseArgs } from "node:util";
 import { type App, dialoom } from "dialoom";
+import "./pauses.ts";
 
 interface Routes {
   readonly profiles?: readonly string[];
@@ -20,18 +21,6 @@ const { profiles, routes } = (await import(`./${positionals[0]}/routes.ts`)) as 
 const app = dialoom({ listen: values.listen, mi: values.mi, profiles: [...(profiles ?? [])], wtTimer: "2s" });
 routes(app);
 
-// A pause is the processor time that one turn of the loop takes: what else runs on the machine does not count.
-let longestPauseMs = 0;
-let before = process.threadCpuUsage();
-setInterval(() => {
-  const now = process.threadCpuUsage();
-  longestPauseMs = Math.max(longestPauseMs, (now.user + now.system - before.user - before.system) / 1000);
-  before = now;
-}, 1).unref();
-process.on("SIGUSR2", () => {
-  console.log(JSON.stringify({ longestPauseMs }));
-  longestPauseMs = 0;
-});
 process.on("SIGTERM", () => {
   void app.close().then(() => process.exit(0));
 });

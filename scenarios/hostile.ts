@@ -5,14 +5,17 @@ import { describe, test } from "node:test";
 import { type CallerCall, eventually } from "../src/testing/index.ts";
 import { bombard, Intruder, ordinary } from "./attacks.ts";
 import { Phones } from "./phones.ts";
-import type { Installation, RunningProxy } from "./proxy.ts";
+import type { DoorName, Installation, RunningProxy } from "./proxy.ts";
 
 /** Longest pause of the loop that bad input may cause. */
 const PAUSE_LIMIT_MS = 20;
 /** Registers the tests. */
 export function hostileTests(installation: Installation): void {
   describe("bad input to a running process", { concurrency: 2 }, () => {
-    test("garbage, cut off and hostile datagrams: few answers, all counted, calls go on", () => withProxy(installation, garbage));
+    for (const door of ["routes", "script"] as const) {
+      test(`garbage, cut off and hostile datagrams: few answers, all counted, calls go on (${door})`, () =>
+        withProxy(installation, garbage, door));
+    }
     test("TCP streams that lie about Content-Length are answered 400 and closed (X-10, X-11)", () => withProxy(installation, liars));
     test("a slow sender is cut off four seconds after its first byte, without a reply (AC 09)", () => withProxy(installation, slowSenders));
     test("a flood of connections is held off at the limit of its address; others are served (S-05)", () => withProxy(installation, flood));
@@ -24,8 +27,8 @@ interface Scene {
   readonly phones: Phones;
 }
 
-async function withProxy(installation: Installation, run: (scene: Scene) => Promise<void>): Promise<void> {
-  const proxy = await installation.start("answered");
+async function withProxy(installation: Installation, run: (scene: Scene) => Promise<void>, door: DoorName = "routes"): Promise<void> {
+  const proxy = await installation.start("answered", "127.0.0.1", door);
   const phones = await Phones.connect(proxy);
   try {
     await proxy.longestPauseMs();

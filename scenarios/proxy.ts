@@ -75,6 +75,7 @@ export class Installation {
     return new Child({
       file: this.command,
       args: ["-f", file, ...sockets.flatMap((socket) => ["-l", socket]), "--mi", mi],
+      env: { NODE_OPTIONS: `--import=${join(this.folder, "scenarios", "pauses.ts")}` },
       cwd: this.folder,
     });
   }
