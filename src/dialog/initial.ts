@@ -26,6 +26,7 @@ import { DialogSlot } from "./slot.ts";
 /** The INVITE of a dialog, while its transaction lives. Also what the INVITE's routes see as the current dialog. */
 export class InitialSlot extends DialogSlot implements TransactionHook {
   override readonly dialog: Dialog;
+  override readonly isInitial = true;
   readonly #core: DialogCore;
   /** The leg of the branch that is being built. */
   #building: Leg | undefined = undefined;

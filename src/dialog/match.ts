@@ -26,6 +26,33 @@ export function findDialog(table: DialogTable, request: SipRequest, did: string 
 }
 
 /**
+ * The live call of a request in which one tag is missing because the callee gives none, as RFC 2543 allowed. Without tags only the cookie
+ * says which call it is.
+ */
+export function findTagless(table: DialogTable, request: SipRequest, did: string): DialogSlot | undefined {
+  const numbers = parseDid(did);
+  const dialog = numbers === undefined ? undefined : table.byNumbers(numbers.entry, numbers.id);
+  if (dialog === undefined || dialog.callId !== request.callId || !dialog.isTalking || dialog.toTag !== "") return undefined;
+  const { winner } = dialog.life;
+  let toLeg = -1;
+  if (request.toTag === "" && request.fromTag === dialog.fromTag) toLeg = winner;
+  else if (request.fromTag === "" && request.toTag === dialog.fromTag) toLeg = 0;
+  if (toLeg < 0) return undefined;
+  const found = new DialogSlot(dialog, toLeg, winner);
+  found.hasCookie = true;
+  return found;
+}
+
+/** The call of a request that has ended and is still in memory, by its tags. */
+export function findEnded(table: DialogTable, request: SipRequest): DialogSlot | undefined {
+  for (let dialog = table.firstOf(request.callId); dialog !== undefined; dialog = dialog.callNext) {
+    const found = dialog.isEnded ? tightMatch(dialog, request) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
  * The cookie of a request that came without Route, in its own Request-URI: as a parameter, or at the end of the user part.
  * @param rrParam - the cookie's parameter name
  */

@@ -27,9 +27,11 @@ export function requestMatched(core: DialogCore, context: RequestContext, found:
   found.doubt = doubtOf(core, context, found, from, to);
   if (found.doubt !== "none") core.statistics.ignoredRequests.add();
   else if (found.hasCookie && from.sourceIp !== context.source.ip) from.sourceIp = keep(context.source.ip);
+  dialog.uses++; // a BYE must not let go of it before its transaction may hold it
   if (request.method === "ACK") ackMatched(core, context, found, dialog, from, to);
   else requestArrived(core, context, found, dialog, from, to);
   core.listeners.requestMatched(dialog, context, found);
+  core.release(dialog);
 }
 
 function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg): void {
@@ -103,7 +105,9 @@ function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot,
   const isRefresh = !isDoubtful && (method === "INVITE" || method === "UPDATE");
   const isTranslated = dialog.leg(slot.toLeg)?.wireCseq !== request.cseqNumber && !isDoubtful;
   const isAwaited = slot.doubt === "stale" || (isDoubtful && method === "BYE" && dialog.isTalking);
-  if (!isRefresh && !isTranslated && !isAwaited && !core.listeners.wants(dialog, "responseWithin")) return;
+  // a BYE that crosses this one from the other side will need its number translated
+  const isKept = method === "BYE" && dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0)?.generatedCseq !== 0;
+  if (!isRefresh && !isTranslated && !isAwaited && !isKept && !core.listeners.wants(dialog, "responseWithin")) return;
   const hook = new SequentialSlot(core, dialog, slot, request, isRefresh, isTranslated, isAwaited, isElsewhere);
   context.slot = hook;
   transaction.attach(hook);

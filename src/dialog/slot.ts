@@ -13,6 +13,8 @@ export class DialogSlot {
   calleeLeg: number;
   /** `$DLG_timeout` set before there was a dialog; −1 for none. */
   pendingLifetimeMs: Ms = -1;
+  /** The request is the INVITE that makes the dialog. */
+  readonly isInitial: boolean = false;
   /** The request has brought the dialog's cookie. */
   hasCookie = false;
   /** Why the dialog took no notice of the request (decision 19). */

@@ -13,10 +13,11 @@ import { isMisrouted } from "./guard.ts";
 import type { HistoryStep } from "./history.ts";
 import { parseDid } from "./ids.ts";
 import { InitialSlot, learnCaller } from "./initial.ts";
+import { passLate } from "./late.ts";
 import { Leg } from "./leg.ts";
 import type { ListenerRunner } from "./listeners.ts";
 import { newLifecycle } from "./machine.ts";
-import { didOfRequestUri, didOfRoute, findDialog } from "./match.ts";
+import { didOfRequestUri, didOfRoute, findDialog, findEnded, findTagless } from "./match.ts";
 import { replaceOptions, withoutDoublePings } from "./options.ts";
 import type { SequentialParts } from "./own-requests.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
@@ -134,12 +135,18 @@ export class DialogTracker implements StrayAnswers {
   match(context: RequestContext, mode: MatchMode = this.#core.settings.matchMode): boolean {
     if (ownSlotOf(context)?.dialog !== undefined) return true;
     const { request } = context;
-    if (!context.hasToTag || request.method === "CANCEL") return false;
+    if (request.method === "CANCEL") return false;
     const { table, settings, deps } = this.#core;
     let did = didOfRoute(context.rrParams, settings.rrParam);
+    if (!context.hasToTag && did === undefined) return false;
     if (did === undefined && !request.has(H.Route)) did = didOfRequestUri(context, settings.rrParam, deps.transport);
-    const found = findDialog(table, request, did, mode);
-    if (found === undefined) return false;
+    const isTagless = did !== undefined && mode !== "didNone" && (!context.hasToTag || request.fromTag === "");
+    const found = isTagless ? findTagless(table, request, did ?? "") : findDialog(table, request, did, mode);
+    if (found === undefined) {
+      const ended = findEnded(table, request);
+      if (ended !== undefined) passLate(context, ended);
+      return false;
+    }
     requestMatched(this.#core, context, found);
     return true;
   }
@@ -166,7 +173,7 @@ export class DialogTracker implements StrayAnswers {
   straighten(context: RequestContext): boolean {
     const slot = ownSlotOf(context);
     const to = slot?.dialog?.leg(slot.toLeg);
-    if (!this.settings.isGuarded || slot?.dialog === undefined || to === undefined || slot.isFixed || !context.hasToTag) return false;
+    if (!this.settings.isGuarded || slot?.dialog === undefined || to === undefined || slot.isFixed || slot.isInitial) return false;
     return isMisrouted(context, slot.dialog, to) && fixRoute(context) === 1;
   }
 

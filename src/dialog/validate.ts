@@ -15,7 +15,7 @@ export function validate(context: RequestContext): Validity {
   const slot = ownSlotOf(context);
   const dialog = slot?.dialog;
   const to = dialog === undefined || slot === undefined ? undefined : dialog.leg(slot.toLeg);
-  if (slot === undefined || dialog === undefined || to === undefined || !context.hasToTag) return -4;
+  if (slot === undefined || dialog === undefined || to === undefined || slot.isInitial) return -4;
   const { request } = context;
   if (slot.doubt === "stale") return -1;
   // the Route that carries the cookie is part of what the sender was given

@@ -1,0 +1,44 @@
+// Requests that cross the end of their call, the second of two BYEs above all (RFC 5407 3.2.1). They are no longer matched (8.4), but
+// where we have sent requests of our own, the numbers of who sends and who gets them still differ.
+import type { RequestContext } from "../proxy/index.ts";
+import type { Edit, SipResponse } from "../sip/index.ts";
+import type { ServerTransaction, TransactionHook } from "../transaction/index.ts";
+import { freshness, noteRequest, translate, translatedInvite } from "./cseq.ts";
+import type { DialogSlot } from "./slot.ts";
+
+/** Puts the sender's number back into the replies. */
+class LateHook implements TransactionHook {
+  readonly #cseq: number;
+
+  constructor(cseq: number) {
+    this.#cseq = cseq;
+  }
+
+  responseForwarded(_transaction: ServerTransaction, _response: SipResponse, edit: Edit): void {
+    edit.setCseqNumber(this.#cseq);
+  }
+}
+
+/**
+ * Gives a request of a call that has ended the number its receiver expects; nothing else of the call changes.
+ * @param found - the call and the legs, as the tags say
+ */
+export function passLate(context: RequestContext, found: DialogSlot): void {
+  const { request, transaction } = context;
+  const { method, cseqNumber } = request;
+  const to = found.dialog?.leg(found.toLeg);
+  const from = found.dialog?.leg(found.toLeg === 0 ? found.calleeLeg : 0);
+  if (to === undefined || from === undefined || to.generatedCseq === 0) return;
+  let wire = cseqNumber;
+  if (method === "ACK") wire = translatedInvite(to, cseqNumber);
+  else {
+    const age = freshness(to, cseqNumber, method);
+    if (age === "new") {
+      noteRequest(from, to, cseqNumber, method);
+      wire = translate(to, cseqNumber, method);
+    } else if (age === "repeated") wire = to.wireCseq;
+  }
+  if (wire === cseqNumber) return;
+  context.edit.setCseqNumber(wire);
+  if (transaction?.hooks.some((hook) => hook instanceof LateHook) === false) transaction.attach(new LateHook(cseqNumber));
+}
