@@ -1,12 +1,12 @@
 // Those who are told about a call at its turning points, in the order of the reference's callbacks (14.2).
-import type { Log } from "../kit/index.ts";
+import { contain, type Log } from "../kit/index.ts";
 import type { Direction, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction } from "../transaction/index.ts";
 import type { Dialog } from "./dialog.ts";
 import type { DialogSlot } from "./slot.ts";
 
-/** What may be told. All methods are optional; what one throws is logged and harms nobody else. */
+/** What may be told. All methods are optional; what one throws, or its promise fails with, is logged and harms nobody else. */
 export interface DialogListener {
   /** Once, when both the dialog and its transaction exist. */
   created?(dialog: Dialog, invite: SipRequest): void;
@@ -44,7 +44,16 @@ export interface DialogListener {
   responseWithin?(dialog: Dialog, response: SipResponse, edit: Edit, direction: Direction): void;
   /** Nothing refers to the dialog any more. Exactly once. */
   destroyed?(dialog: Dialog): void;
+  /** It came from a store or from another node, as it stands. */
+  loaded?(dialog: Dialog): void;
+  /** A store has written it, or taken away what it had of it. */
+  saved?(dialog: Dialog): void;
+  /** It is being listed together with what belongs to it. @param context - what is added stands beside variables and profiles */
+  listed?(dialog: Dialog, context: DialogContext): void;
 }
+
+/** What a listing shows beside variables and profiles: members of JSON data by name. */
+export type DialogContext = Record<string, unknown>;
 
 /** Tells listeners: those of the dialog first, then those of all dialogs, the last added first. */
 export class ListenerRunner {
@@ -73,7 +82,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.created?.(dialog, invite);
+        this.#settle(dialog, "created", all[i]?.created?.(dialog, invite));
       } catch (error) {
         this.threw(dialog, "created", error);
       }
@@ -84,7 +93,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.early?.(dialog, response);
+        this.#settle(dialog, "early", all[i]?.early?.(dialog, response));
       } catch (error) {
         this.threw(dialog, "early", error);
       }
@@ -95,7 +104,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.confirmed?.(dialog, response);
+        this.#settle(dialog, "confirmed", all[i]?.confirmed?.(dialog, response));
       } catch (error) {
         this.threw(dialog, "confirmed", error);
       }
@@ -106,7 +115,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.answered?.(dialog);
+        this.#settle(dialog, "answered", all[i]?.answered?.(dialog));
       } catch (error) {
         this.threw(dialog, "answered", error);
       }
@@ -117,7 +126,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.requestWithin?.(dialog, request, direction);
+        this.#settle(dialog, "requestWithin", all[i]?.requestWithin?.(dialog, request, direction));
       } catch (error) {
         this.threw(dialog, "requestWithin", error);
       }
@@ -128,7 +137,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.requestMatched?.(dialog, context, slot);
+        this.#settle(dialog, "requestMatched", all[i]?.requestMatched?.(dialog, context, slot));
       } catch (error) {
         this.threw(dialog, "requestMatched", error);
       }
@@ -139,7 +148,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.timeout?.(dialog);
+        this.#settle(dialog, "timeout", all[i]?.timeout?.(dialog));
       } catch (error) {
         this.threw(dialog, "timeout", error);
       }
@@ -150,7 +159,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.hangup?.(dialog);
+        this.#settle(dialog, "hangup", all[i]?.hangup?.(dialog));
       } catch (error) {
         this.threw(dialog, "hangup", error);
       }
@@ -166,7 +175,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.terminated?.(dialog, request, direction, transaction);
+        this.#settle(dialog, "terminated", all[i]?.terminated?.(dialog, request, direction, transaction));
       } catch (error) {
         this.threw(dialog, "terminated", error);
       }
@@ -177,7 +186,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.expired?.(dialog);
+        this.#settle(dialog, "expired", all[i]?.expired?.(dialog));
       } catch (error) {
         this.threw(dialog, "expired", error);
       }
@@ -188,7 +197,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.failed?.(dialog, status, response);
+        this.#settle(dialog, "failed", all[i]?.failed?.(dialog, status, response));
       } catch (error) {
         this.threw(dialog, "failed", error);
       }
@@ -199,7 +208,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.responseForwarded?.(dialog, response, edit, leg);
+        this.#settle(dialog, "responseForwarded", all[i]?.responseForwarded?.(dialog, response, edit, leg));
       } catch (error) {
         this.threw(dialog, "responseForwarded", error);
       }
@@ -210,7 +219,7 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.responseWithin?.(dialog, response, edit, direction);
+        this.#settle(dialog, "responseWithin", all[i]?.responseWithin?.(dialog, response, edit, direction));
       } catch (error) {
         this.threw(dialog, "responseWithin", error);
       }
@@ -221,11 +230,49 @@ export class ListenerRunner {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        all[i]?.destroyed?.(dialog);
+        this.#settle(dialog, "destroyed", all[i]?.destroyed?.(dialog));
       } catch (error) {
         this.threw(dialog, "destroyed", error);
       }
     }
+  }
+
+  loaded(dialog: Dialog): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        this.#settle(dialog, "loaded", all[i]?.loaded?.(dialog));
+      } catch (error) {
+        this.threw(dialog, "loaded", error);
+      }
+    }
+  }
+
+  saved(dialog: Dialog): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        this.#settle(dialog, "saved", all[i]?.saved?.(dialog));
+      } catch (error) {
+        this.threw(dialog, "saved", error);
+      }
+    }
+  }
+
+  listed(dialog: Dialog, context: DialogContext): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        this.#settle(dialog, "listed", all[i]?.listed?.(dialog, context));
+      } catch (error) {
+        this.threw(dialog, "listed", error);
+      }
+    }
+  }
+
+  /** A listener is not waited for; a promise that it returned may still fail. */
+  #settle(dialog: Dialog, hook: string, result: unknown): void {
+    if (result !== undefined) contain(result, (error) => this.threw(dialog, hook, error));
   }
 
   /** Something of the user's threw: its call goes on. */

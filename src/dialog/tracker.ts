@@ -294,7 +294,7 @@ export class DialogTracker implements StrayAnswers {
   }
 
   /** Listeners for all dialogs; those of one dialog are told first, and the last one added before the others. */
-  get listeners(): Pick<ListenerRunner, "add" | "remove"> {
+  get listeners(): Pick<ListenerRunner, "add" | "remove" | "loaded" | "saved" | "listed"> {
     return this.#core.listeners;
   }
 

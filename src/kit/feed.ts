@@ -1,4 +1,5 @@
-// One publisher, many subscribers, in the order they came. A subscriber that throws harms nobody else.
+// One publisher, many subscribers, in the order they came. A subscriber that throws, or whose promise fails, harms nobody else.
+import { contain } from "./contain.ts";
 
 /** A stream of changes inside the process. */
 export class Feed<T> {
@@ -22,7 +23,8 @@ export class Feed<T> {
     const subscribers = this.#subscribers;
     for (let i = 0; i < subscribers.length; i++) {
       try {
-        subscribers[i]?.(item);
+        const result: unknown = subscribers[i]?.(item);
+        if (result !== undefined) contain(result, this.#onError);
       } catch (error) {
         this.#onError(error);
       }

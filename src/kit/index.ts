@@ -1,5 +1,6 @@
 export { asWritten, shown } from "./characters.ts";
 export type { Alarm, Clock, EpochMs, Ms } from "./clock.ts";
+export { contain, isPromiseLike } from "./contain.ts";
 export { type Duration, durationMs } from "./duration.ts";
 export { DialoomError, type ErrorCode, ErrorCodes, invariant } from "./errors.ts";
 export { Feed } from "./feed.ts";
