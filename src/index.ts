@@ -2,6 +2,7 @@ export {
   type AnswerParts,
   App,
   Call,
+  type CallEventName,
   type CodecChoice,
   type DialogEvents,
   type Dialogs,
@@ -11,6 +12,9 @@ export {
   type FullTarget,
   type HeaderPlace,
   type HeaderValues,
+  type HeardAnswer,
+  type HeardReply,
+  type HeardRequest,
   type HideOptions,
   IncomingRequest,
   type Injection,
@@ -37,7 +41,6 @@ export {
   type Target,
   TrackedDialog,
   type TrackOptions,
-  type WithinEvent,
 } from "./app/index.ts";
 export type { Credential } from "./auth/index.ts";
 export type { Change, HistoryStep, Validity } from "./dialog/index.ts";

@@ -3,7 +3,17 @@
 import type { Accounting } from "../accounting/index.ts";
 import type { CallerAuth, PartyReplacer } from "../auth/index.ts";
 import type { Dialog, DialogTracker } from "../dialog/index.ts";
-import { type Counter, DialoomError, ErrorCodes, type Log, type Ms, type Statistics, type Timers } from "../kit/index.ts";
+import {
+  type Counter,
+  DialoomError,
+  ErrorCodes,
+  isPromiseLike,
+  type Log,
+  type Ms,
+  type Slices,
+  type Statistics,
+  type Timers,
+} from "../kit/index.ts";
 import type { Registrar } from "../location/index.ts";
 import type { Profile, Profiles } from "../profile/index.ts";
 import type { RequestContext, RequestRouter } from "../proxy/index.ts";
@@ -11,10 +21,11 @@ import type { SipUri } from "../sip/index.ts";
 import type { TopologyHiding } from "../topology/index.ts";
 import { Call } from "./call.ts";
 import { RouteDeadline } from "./deadline.ts";
-import { bridge, type EventListener } from "./dialog.ts";
+import { type EventListener, heardBy } from "./dialog.ts";
 import { Dialogs } from "./dialogs.ts";
 import type { EventName } from "./events.ts";
 import type { Injection, InjectResult } from "./inject.ts";
+import { KnownCalls } from "./known-calls.ts";
 import { Location } from "./location.ts";
 import { CallRecords } from "./records.ts";
 import { Relaying } from "./relaying.ts";
@@ -45,6 +56,7 @@ export interface AppDeps {
   readonly accounting: Accounting;
   readonly profiles: Profiles<Dialog>;
   readonly timers: Timers;
+  readonly slices: Slices;
   readonly statistics: Statistics;
   readonly log: Log;
   /** Longest time a route may leave a request undecided. */
@@ -124,13 +136,19 @@ export class App implements RequestRouter {
   }
 
   /**
-   * Listens to what happens to calls.
+   * Listens to what happens to calls. The last listener that was added hears an event first, those of the call itself before.
    * @returns a function that stops it
    */
   on<N extends EventName>(event: N, listener: EventListener<N>): () => void {
-    const heard = bridge(event, listener);
-    this.#deps.dialogs.listeners.add(heard);
-    return () => this.#deps.dialogs.listeners.remove(heard);
+    const { dialogs, slices } = this.#deps;
+    const heard = heardBy(event, listener);
+    dialogs.listeners.add(heard);
+    const known = event === "loaded" && dialogs.count > 0 ? new KnownCalls(dialogs, heard, this.log) : undefined;
+    if (known !== undefined) slices.add(known);
+    return () => {
+      known?.stop();
+      dialogs.listeners.remove(heard);
+    };
   }
 
   /**
@@ -314,7 +332,3 @@ export class App implements RequestRouter {
 }
 
 const ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE, MESSAGE\r\n";
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}

@@ -2,9 +2,9 @@
 import type { Dialog, DialogListener, DialogState, Side } from "../dialog/index.ts";
 import { DialoomError, type Duration, durationMs, ErrorCodes } from "../kit/index.ts";
 import type { Profile } from "../profile/index.ts";
-import type { Direction } from "../proxy/index.ts";
 import { reasonPhrase, type SipResponse } from "../sip/index.ts";
-import type { DialogEvents, End, EventName } from "./events.ts";
+import { bridge } from "./bridges.ts";
+import type { CallEventName, DialogEvents, EventName } from "./events.ts";
 import { type AnswerParts, checkHeader, type HeaderValues, replyExtra } from "./header-edits.ts";
 
 /** How to join a profile. */
@@ -173,11 +173,11 @@ export class TrackedDialog {
   }
 
   /**
-   * Listens to this call.
+   * Listens to this call. The last listener that was added hears an event first; those of all calls (`app.on`) come after.
    * @returns a function that stops it
    */
-  on<N extends EventName>(event: N, listener: EventListener<N>): () => void {
-    const heard = bridge(event, listener);
+  on<N extends CallEventName>(event: N, listener: EventListener<N>): () => void {
+    const heard = heardBy(event, listener);
     this.dialog.listen(heard);
     return () => this.dialog.unlisten(heard);
   }
@@ -199,32 +199,10 @@ export function lifetimeOf(lifetime: Duration): number {
   throw new DialoomError(ErrorCodes.BadArgument, `${JSON.stringify(lifetime)} is no lifetime; write seconds or text like "1h"`);
 }
 
-/** Told what happened, and to which call. */
-export type EventListener<N extends EventName> = (event: DialogEvents[N], dialog: TrackedDialog) => void;
+/** Told what happened, and to which call. What it returns is not waited for; a promise that fails is logged. */
+export type EventListener<N extends EventName> = (event: DialogEvents[N], dialog: TrackedDialog) => unknown;
 
-/** For each event, the callbacks of the tracker that make it; the others stay away, so nobody pays for them. */
-const BRIDGES: { readonly [N in EventName]: (tell: EventListener<N>) => DialogListener } = {
-  created: (tell) => ({ created: (dialog) => tell(NOTHING, new TrackedDialog(dialog)) }),
-  early: (tell) => ({ early: (dialog, response) => tell({ status: response?.status ?? 180 }, new TrackedDialog(dialog)) }),
-  answered: (tell) => ({ answered: (dialog) => tell(NOTHING, new TrackedDialog(dialog)) }),
-  request: (tell) => ({
-    requestWithin: (dialog, request, direction) => tell({ method: request.method, direction }, new TrackedDialog(dialog)),
-  }),
-  expiring: (tell) => ({ timeout: (dialog) => tell(NOTHING, new TrackedDialog(dialog)) }),
-  ended: (tell) => ({
-    terminated: (dialog, _request, direction) => tell(endOf(dialog, true, direction, 0), new TrackedDialog(dialog)),
-    expired: (dialog) => tell(endOf(dialog, true, undefined, 0), new TrackedDialog(dialog)),
-    failed: (dialog, status) => tell(endOf(dialog, false, undefined, status), new TrackedDialog(dialog)),
-  }),
-};
-
-/** Turns the tracker's callbacks into one event for one listener. */
-export function bridge<N extends EventName>(event: N, listener: EventListener<N>): DialogListener {
-  return BRIDGES[event](listener);
+/** What the tracker calls to make an event for a listener. */
+export function heardBy<N extends EventName>(event: N, listener: EventListener<N>): DialogListener {
+  return bridge(event, (told, dialog) => listener(told, new TrackedDialog(dialog)));
 }
-
-function endOf(dialog: Dialog, wasAnswered: boolean, direction: Direction | undefined, status: number): End {
-  return { reason: dialog.endReason ?? "", wasAnswered, direction, status, seconds: wasAnswered ? dialog.secondsSinceAnswer : 0 };
-}
-
-const NOTHING: Record<never, never> = Object.freeze({});

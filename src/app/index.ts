@@ -2,8 +2,9 @@ export { App, type AppDeps, type InviteRoute, type ListeningAddress, type Reques
 export { Call, type TrackOptions } from "./call.ts";
 export { type EventListener, type JoinOptions, type OwnAnswer, TrackedDialog } from "./dialog.ts";
 export { Dialogs } from "./dialogs.ts";
-export type { DialogEvents, End, EventName, WithinEvent } from "./events.ts";
+export type { CallEventName, DialogEvents, End, EventName } from "./events.ts";
 export type { AnswerParts, HeaderValues } from "./header-edits.ts";
+export { HeardAnswer, HeardMessage, HeardReply, HeardRequest } from "./heard.ts";
 export type { Injection, InjectResult, SentMessage } from "./inject.ts";
 export { Location, type RegisteredContact, type RegisterOptions } from "./location.ts";
 export { Party } from "./party.ts";

@@ -2,7 +2,7 @@
 import type { Dialog } from "../dialog/index.ts";
 import type { Commands } from "./commands.ts";
 import { type Arguments, integer, type Outcome, text } from "./definition.ts";
-import { dialogJson } from "./dialog-json.ts";
+import { type Describe, dialogJson } from "./dialog-json.ts";
 import { fail, invalidParams } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import { Listing } from "./listing.ts";
@@ -25,8 +25,11 @@ export interface DialogDirectory {
 /** Why a call ended that a command ended. */
 export const MI_TERMINATION = "MI Termination";
 
-/** Adds `dlg_list dlg_list_ctx dlg_end_dlg`. */
-export function registerDialogCommands(commands: Commands, dialogs: DialogDirectory): void {
+/**
+ * Adds `dlg_list dlg_list_ctx dlg_end_dlg`.
+ * @param describe - adds to the context that `dlg_list_ctx` shows
+ */
+export function registerDialogCommands(commands: Commands, dialogs: DialogDirectory, describe?: Describe): void {
   for (const [name, modern, isContextShown] of [
     ["dlg_list", "dialog:list", false],
     ["dlg_list_ctx", "dialog:list_ctx", true],
@@ -38,7 +41,7 @@ export function registerDialogCommands(commands: Commands, dialogs: DialogDirect
       help: `lists calls${isContextShown ? " with their values and profiles" : ""}: all, those of a Call-ID, or a page of them`,
       forms: [[], [text("callid")], [text("callid"), text("from_tag")], [integer("index"), integer("counter")]],
       isNamedOnly: true,
-      run: (args) => listDialogs(dialogs, args, isContextShown),
+      run: (args) => listDialogs(dialogs, args, isContextShown, describe),
     });
   }
 
@@ -60,18 +63,18 @@ export function registerDialogCommands(commands: Commands, dialogs: DialogDirect
   });
 }
 
-function listDialogs(dialogs: DialogDirectory, args: Arguments, isContextShown: boolean): Outcome {
+function listDialogs(dialogs: DialogDirectory, args: Arguments, isContextShown: boolean, describe: Describe | undefined): Outcome {
   const callId = args.text("callid");
   if (callId !== undefined) {
     const found = find(dialogs, asWritten(callId), args.text("from_tag"));
-    return found === undefined ? fail(404, "No such dialog") : { Dialog: dialogJson(found, isContextShown) };
+    return found === undefined ? fail(404, "No such dialog") : { Dialog: dialogJson(found, isContextShown, describe) };
   }
   const index = args.integer("index") ?? 0;
   const counter = args.integer("counter") ?? 0;
   if (index < 0) return invalidParams("Bad type for parameter 'index'");
   if (counter < 0) return invalidParams("Bad type for parameter 'counter'");
-  if (counter === 0) return new Listing("Dialogs", written(dialogs.all(), isContextShown));
-  return new Listing("Dialogs", written(dialogs.page(index, counter), isContextShown), { count: dialogs.count });
+  if (counter === 0) return new Listing("Dialogs", written(dialogs.all(), isContextShown, describe));
+  return new Listing("Dialogs", written(dialogs.page(index, counter), isContextShown, describe), { count: dialogs.count });
 }
 
 /** The oldest live dialog of a Call-ID, with this caller tag if one is given. */
@@ -84,6 +87,6 @@ function find(dialogs: DialogDirectory, callId: string, fromTag: string | undefi
 }
 
 /** Each is written at the moment it is asked for. */
-export function* written(dialogs: Iterable<Dialog>, isContextShown: boolean): Generator<JsonObject, void, undefined> {
-  for (const dialog of dialogs) yield dialogJson(dialog, isContextShown);
+export function* written(dialogs: Iterable<Dialog>, isContextShown: boolean, describe?: Describe): Generator<JsonObject, void, undefined> {
+  for (const dialog of dialogs) yield dialogJson(dialog, isContextShown, describe);
 }

@@ -5,8 +5,14 @@ import type { JsonObject, JsonValue } from "./json.ts";
 import { escaped, shown } from "./text.ts";
 import { dateTime } from "./time.ts";
 
-/** @param isContextShown - adds values and profiles (`dlg_list_ctx`) */
-export function dialogJson(dialog: Dialog, isContextShown: boolean): JsonObject {
+/** Adds to a call's context what others know of it. */
+export type Describe = (dialog: Dialog, context: Record<string, unknown>) => void;
+
+/**
+ * @param isContextShown - adds values and profiles (`dlg_list_ctx`)
+ * @param describe - may add to that
+ */
+export function dialogJson(dialog: Dialog, isContextShown: boolean, describe?: Describe): JsonObject {
   const { callerLeg: caller, startAt, expiresAt } = dialog;
   const json: Record<string, JsonValue> = {
     ID: dialog.did,
@@ -30,7 +36,7 @@ export function dialogJson(dialog: Dialog, isContextShown: boolean): JsonObject 
   if (caller.receivedSdp !== "") json["caller_sdp"] = shown(caller.receivedSdp);
   if (caller.sentSdp !== "") json["caller_sent_sdp"] = shown(caller.sentSdp);
   json["CALLEES"] = dialog.calleeLegs.map(calleeJson);
-  if (isContextShown) json["context"] = contextJson(dialog);
+  if (isContextShown) json["context"] = contextJson(dialog, describe);
   return json;
 }
 
@@ -47,14 +53,37 @@ function calleeJson(leg: Leg): JsonObject {
   return json;
 }
 
-/** Values and profiles, newest first; either member is there only if it has something. */
-function contextJson(dialog: Dialog): JsonObject {
+/** Values and profiles, newest first; either member is there only if it has something. What others add follows. */
+function contextJson(dialog: Dialog, describe: Describe | undefined): JsonObject {
   const json: Record<string, JsonValue> = {};
   const values = dialog.values.map(({ name, value }) => ({ [escaped(name)]: escaped(value) }));
   const profiles = dialog.links.map(({ profile, value }) => ({ [profile.name]: escaped(value) }));
   if (values.length > 0) json["values"] = values;
   if (profiles.length > 0) json["profiles"] = profiles;
+  if (describe !== undefined) addOthers(json, dialog, describe);
   return json;
+}
+
+/** Members of others cannot take the place of ours, and what is no JSON is left out. */
+function addOthers(json: Record<string, JsonValue>, dialog: Dialog, describe: Describe): void {
+  const others: Record<string, unknown> = {};
+  describe(dialog, others);
+  for (const [name, value] of Object.entries(others)) {
+    const written = asJson(value);
+    if (written !== undefined && !(name in json)) json[name] = written;
+  }
+}
+
+/** A copy of plain data; undefined for functions, circles and the like. */
+function asJson(value: unknown): JsonValue | undefined {
+  try {
+    const text = JSON.stringify(value);
+    if (text === undefined) return undefined;
+    const copy: JsonValue = JSON.parse(text);
+    return copy;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A call that still lasts a fraction of a second is not over yet. */

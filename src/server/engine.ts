@@ -211,6 +211,7 @@ export function createEngine(deps: EngineDeps): Engine {
     accounting,
     profiles,
     timers,
+    slices,
     statistics,
     log,
     routeTimeoutMs: deps.settings.routeTimeout,

@@ -89,7 +89,7 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   const commands = new Commands({ clock, timers, log });
   registerCoreCommands(commands, { clock, system, logLevel, isVersionCompatible: true, areBothNamesListed: false });
   registerStatisticsCommands(commands, statistics);
-  registerDialogCommands(commands, dialogs);
+  registerDialogCommands(commands, dialogs, (dialog, context) => dialogs.listeners.listed(dialog, context));
   registerDialogChangeCommands(commands, dialogs, profiles);
   registerDialogBackendCommands(commands, {});
   registerLocationCommands(commands, new LocationDirectory(engine.registrar));
