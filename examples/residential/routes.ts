@@ -9,7 +9,7 @@ const app = dialoom({
   profiles: ["line", { name: "calls", withValue: false }],
   maxForwards: 10,
   frTimeout: "5s",
-  frInvTimeout: "20s",
+  frInvTimeout: "15s",
   defaultTimeout: "2h",
 });
 const line = app.profile("line");
