@@ -109,6 +109,13 @@ async function residential(stage: Stage): Promise<void> {
   await (await stage.call("bob is busy", { ...alice, status: 200, talkMs: 100 }, busy)).done();
   const silent = { bob: { isCancelled: true }, second: voicemail("bob") };
   await (await stage.call("bob does not answer", { ...alice, status: 200, talkMs: 100 }, silent)).done();
+  const natted = { ...alice, status: 200, shown: "192.168.1.30:5060" };
+  await (await stage.call("alice is behind a NAT too", natted, { bob: { status: 200, talkMs: 100 } })).done();
+  const lines = await eventually(
+    () => Promise.resolve(stage.proxy.child.output.match(/the call of alice lasted \d+ s|"line":"alice",.*"a call is over"/g) ?? []),
+    (found) => found.length === 6,
+  );
+  assert.equal(lines.length, 6);
 }
 
 async function limit(stage: Stage): Promise<void> {

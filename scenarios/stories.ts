@@ -8,6 +8,8 @@ export interface CallerStory {
   readonly status: number;
   /** How long it talks before it hangs up; left out, the other side does. */
   readonly talkMs?: number;
+  /** Host and port in Via and Contact, where they are not the true ones: behind a NAT. */
+  readonly shown?: string;
 }
 
 /** How a phone that is called goes about it. */
@@ -57,9 +59,9 @@ export function registering({ user, expires, shown = HERE }: RegisterStory): str
 }
 
 /** A phone that calls. */
-export function calling({ from, to, status, talkMs }: CallerStory): string {
+export function calling({ from, to, status, talkMs, shown }: CallerStory): string {
   const target = `sip:${to}@${PROXY}`;
-  const invite = { from, to: `<${target}>`, uri: target, branch: "z9hG4bKinv[call_number]x[pid]", number: 1 };
+  const invite = { from, shown, to: `<${target}>`, uri: target, branch: "z9hG4bKinv[call_number]x[pid]", number: 1 };
   const within = { ...invite, to: `<${target}>[peer_tag_param]`, uri: "[next_url]", branch: "[branch]", isWithin: true };
   const steps = [
     send(callerRequest({ ...invite, method: "INVITE", rest: description(from) }), true),
@@ -81,6 +83,7 @@ interface CallerRequest {
   readonly uri: string;
   readonly branch: string;
   readonly from: string;
+  readonly shown: string | undefined;
   readonly to: string;
   readonly number: number;
   /** It takes the route of the call. */
@@ -88,16 +91,18 @@ interface CallerRequest {
   readonly rest?: string;
 }
 
-function callerRequest({ method, uri, branch, from, to, number, isWithin = false, rest = NO_BODY }: CallerRequest): string {
+function callerRequest({ method, uri, branch, from, shown, to, number, isWithin = false, rest = NO_BODY }: CallerRequest): string {
+  // a phone that does not know of its NAT does not ask for rport either
+  const via = shown === undefined ? `${HERE};rport` : shown;
   return `
     ${method} ${uri} SIP/2.0
-    Via: SIP/2.0/UDP ${HERE};branch=${branch};rport${isWithin ? "\n    [routes]" : ""}
+    Via: SIP/2.0/UDP ${via};branch=${branch}${isWithin ? "\n    [routes]" : ""}
     From: <sip:${from}@${PROXY}>;tag=a[call_number]x[pid]
     To: ${to}
     Call-ID: [call_id]
     CSeq: ${number} ${method}
     Max-Forwards: 70
-    Contact: <sip:${from}@${HERE}>
+    Contact: <sip:${from}@${shown ?? HERE}>
     ${rest}`;
 }
 
