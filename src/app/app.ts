@@ -217,9 +217,10 @@ export class App implements RequestRouter {
       context.reply(481, "Call/Transaction Does Not Exist", { isLimited: true });
       return undefined;
     }
-    if (context.looseRoute() === 1) {
-      // a callee as RFC 2543 had them gives no tag: its call is known by the cookie
-      if (this.#deps.dialogs.of(context) !== undefined) return this.#routeSequential(context);
+    const routed = context.looseRoute();
+    // a callee as RFC 2543 had them gives no tag: its call is known by the cookie
+    if (this.#deps.dialogs.of(context) !== undefined) return this.#routeSequential(context);
+    if (routed === 1) {
       // a Route that is not ours on a request outside any dialog would make an open relay of us (S-12)
       context.reply(403, "Preload Route denied", { isLimited: true });
       return undefined;

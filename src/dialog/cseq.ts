@@ -14,17 +14,16 @@ const MAX_CSEQ = 2 ** 31 - 1;
 const LONGEST_STEP = 65_536;
 
 /** What a request is, judged by its number alone. */
-export type Freshness = "new" | "repeated" | "stale";
+export type Freshness = "new" | "repeated" | "old" | "ahead";
 
 /**
- * Judges the CSeq of a request towards a leg (RFC 3261 12.2.2): a copy of the last one, a new one, or one that no honest peer sends now,
- * because it is old or far ahead.
+ * Judges the CSeq of a request towards a leg (RFC 3261 12.2.2): a new one, a copy of the last one, or one that no honest peer sends now.
  */
 export function freshness(to: Leg, cseq: number, method: string): Freshness {
-  if (cseq > to.cseq) return cseq - to.cseq <= LONGEST_STEP || to.lastMethod === "" ? "new" : "stale";
-  if (cseq < to.cseq) return "stale";
+  if (cseq > to.cseq) return cseq - to.cseq <= LONGEST_STEP || to.lastMethod === "" ? "new" : "ahead";
+  if (cseq < to.cseq) return "old";
   if (method === to.lastMethod) return "repeated";
-  return to.lastMethod === "" ? "new" : "stale"; // nothing was ever sent to the caller: 0 is only where counting starts
+  return to.lastMethod === "" ? "new" : "old"; // nothing was ever sent to the caller: 0 is only where counting starts
 }
 
 /** Notes a new request from one leg to the other. Not for ACK, which uses its INVITE's number. */

@@ -7,14 +7,14 @@ import { freshness } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Leg } from "./leg.ts";
 import type { DialogSlot } from "./slot.ts";
-import { sameRoutes, sameTarget } from "./validate.ts";
+import { sameRoutes, targetOf } from "./validate.ts";
 
 /**
  * What speaks against a request, so that the dialog takes no notice of it:
- * `stale` its CSeq is none that an honest peer would send now; `unproven` it has neither the cookie that the party was given nor
- * comes from where the party is.
+ * `old` its CSeq was used up before; `ahead` its CSeq is so far ahead that every honest request after it would look old; `unproven` it has
+ * neither the cookie that the party was given nor comes from where the party is.
  */
-export type Doubt = "none" | "stale" | "unproven";
+export type Doubt = "none" | "old" | "ahead" | "unproven";
 
 /** Judges a request that its tags have matched to a dialog. */
 export function doubtOf(core: DialogCore, context: RequestContext, slot: DialogSlot, from: Leg, to: Leg): Doubt {
@@ -22,8 +22,9 @@ export function doubtOf(core: DialogCore, context: RequestContext, slot: DialogS
   if (dialog === undefined) return "none";
   if (!slot.hasCookie && isGiven(core, dialog, slot.calleeLeg) && !isFrom(from, context.source.ip)) return "unproven";
   const { method, cseqNumber } = context.request;
-  if (method === "ACK") return isInviteNumber(dialog, from, cseqNumber) ? "none" : "stale";
-  return freshness(to, cseqNumber, method) === "stale" ? "stale" : "none";
+  if (method === "ACK") return isInviteNumber(dialog, from, cseqNumber) ? "none" : "old";
+  const age = freshness(to, cseqNumber, method);
+  return age === "old" || age === "ahead" ? age : "none";
 }
 
 /**
@@ -32,10 +33,8 @@ export function doubtOf(core: DialogCore, context: RequestContext, slot: DialogS
  */
 export function isMisrouted(context: RequestContext, dialog: Dialog, to: Leg): boolean {
   if (!dialog.isTalking || dialog.isTopologyHidden || to.remoteTarget === "") return false;
-  const target = sameTarget(context, to.remoteTarget);
-  if (target === 1) return sameRoutes(context, to) === -3;
-  // a request may cross the one that moves its target
-  return target === -2 && (to.previousTarget === "" || sameTarget(context, to.previousTarget) === -2);
+  const target = targetOf(context, to);
+  return target === -2 || (target === 1 && sameRoutes(context, to) === -3);
 }
 
 /** Whether everybody on this way of the call was given the cookie: it stands in our Record-Route, or in the Contact that we show. */

@@ -218,8 +218,8 @@ test("numbers by themselves: new, repeated, stale", () => {
   const callee = new Leg(0, 102);
   assert.equal(freshness(callee, 103, "BYE"), "new");
   assert.equal(freshness(callee, 102, "INVITE"), "repeated");
-  assert.equal(freshness(callee, 102, "BYE"), "stale");
-  assert.equal(freshness(callee, 101, "INFO"), "stale");
+  assert.equal(freshness(callee, 102, "BYE"), "old");
+  assert.equal(freshness(callee, 101, "INFO"), "old");
   assert.equal(freshness(caller, 0, "INFO"), "new", "a callee may begin with 0");
   noteRequest(callee, caller, 0, "INFO");
   assert.equal(freshness(caller, 0, "INFO"), "repeated");

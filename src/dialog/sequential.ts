@@ -26,7 +26,6 @@ export function requestMatched(core: DialogCore, context: RequestContext, found:
   if (before !== undefined) found.pendingLifetimeMs = before.pendingLifetimeMs;
   found.doubt = doubtOf(core, context, found, from, to);
   if (found.doubt !== "none") core.statistics.ignoredRequests.add();
-  else if (found.hasCookie && from.sourceIp !== context.source.ip) from.sourceIp = keep(context.source.ip);
   dialog.uses++; // a BYE must not let go of it before its transaction may hold it
   if (request.method === "ACK") ackMatched(core, context, found, dialog, from, to);
   else requestArrived(core, context, found, dialog, from, to);
@@ -60,7 +59,7 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
   const isBye = method === "BYE";
   const wasTalking = dialog.isTalking;
   const isDoubtful = slot.doubt !== "none";
-  const age = isDoubtful ? "stale" : freshness(to, cseqNumber, method);
+  const age = isDoubtful ? "old" : freshness(to, cseqNumber, method);
   const isElsewhere = isBye && isMisrouted(context, dialog, to);
   context.slot = slot;
   if (age === "new" && isElsewhere && context.transaction !== undefined) {
@@ -71,6 +70,8 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
   }
   if (age === "new") {
     noteRequest(from, to, cseqNumber, method);
+    // whoever shows the cookie may have got another address
+    if (slot.hasCookie && from.sourceIp !== context.source.ip) from.sourceIp = keep(context.source.ip);
     const wire = translate(to, cseqNumber, method);
     core.publish("cseq", dialog, slot.toLeg);
     renumber(context, to, wire);
@@ -93,7 +94,7 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
 
 /** What no honest peer sends goes on as it is, if the route wants it to; the dialog does not change. */
 function ignored(core: DialogCore, slot: DialogSlot, dialog: Dialog, request: SipRequest, direction: Direction): void {
-  core.note(dialog, slot.doubt === "stale" ? "staleRequest" : "unprovenRequest", dialog.life.state, { request, direction });
+  core.note(dialog, `${slot.doubt}Request`, dialog.life.state, { request, direction });
 }
 
 /** Hangs a hook on the transaction where something is still to be learnt or put back. */
@@ -104,7 +105,7 @@ function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot,
   const isDoubtful = slot.doubt !== "none";
   const isRefresh = !isDoubtful && (method === "INVITE" || method === "UPDATE");
   const isTranslated = dialog.leg(slot.toLeg)?.wireCseq !== request.cseqNumber && !isDoubtful;
-  const isAwaited = slot.doubt === "stale" || (isDoubtful && method === "BYE" && dialog.isTalking);
+  const isAwaited = slot.doubt === "ahead" || (isDoubtful && method === "BYE" && dialog.isTalking);
   // a BYE that crosses this one from the other side will need its number translated
   const isKept = method === "BYE" && dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0)?.generatedCseq !== 0;
   if (!isRefresh && !isTranslated && !isAwaited && !isKept && !core.listeners.wants(dialog, "responseWithin")) return;
@@ -204,7 +205,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     }
     const from = this.#from();
     const to = dialog.leg(this.toLeg);
-    if (this.doubt === "stale" && from !== undefined && to !== undefined && adoptNumber(from, to, this.#cseq, response.cseqMethod)) {
+    if (this.doubt === "ahead" && from !== undefined && to !== undefined && adoptNumber(from, to, this.#cseq, response.cseqMethod)) {
       this.#core.publish("cseq", dialog, this.toLeg);
     }
   }

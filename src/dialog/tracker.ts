@@ -161,9 +161,13 @@ export class DialogTracker implements StrayAnswers {
     return fixRoute(context);
   }
 
-  /** Whether a matched request shows neither the cookie nor comes from where its party is: its dialog took no notice of it. */
+  /**
+   * Whether no honest peer can have sent a matched request: it shows neither the cookie nor comes from where its party is, or its number would
+   * make all others look old. Its dialog took no notice of it. An old number alone is left to the far end to judge.
+   */
   isForged(context: RequestContext): boolean {
-    return ownSlotOf(context)?.doubt === "unproven";
+    const doubt = ownSlotOf(context)?.doubt;
+    return doubt === "unproven" || doubt === "ahead";
   }
 
   /**

@@ -17,7 +17,7 @@ export function validate(context: RequestContext): Validity {
   const to = dialog === undefined || slot === undefined ? undefined : dialog.leg(slot.toLeg);
   if (slot === undefined || dialog === undefined || to === undefined || slot.isInitial) return -4;
   const { request } = context;
-  if (slot.doubt === "stale") return -1;
+  if (slot.doubt === "old" || slot.doubt === "ahead") return -1;
   // the Route that carries the cookie is part of what the sender was given
   if (slot.doubt === "unproven") return -3;
   // the sender knows neither: it only knows us
@@ -26,7 +26,7 @@ export function validate(context: RequestContext): Validity {
   if (dialog.state === "unconfirmed" || dialog.state === "early") return 1;
   if (context.routing === "none" && request.has(H.Route)) return -4;
   if (to.remoteTarget !== "") {
-    const target = sameTarget(context, to.remoteTarget);
+    const target = targetOf(context, to);
     if (target !== 1) return target;
   }
   return sameRoutes(context, to);
@@ -61,8 +61,16 @@ export function fixRoute(context: RequestContext): 1 | -1 {
   return 1;
 }
 
-/** Whether a request goes to a target: 1 it does, −2 it does not, −4 not to be told. */
-export function sameTarget(context: RequestContext, known: string): 1 | -2 | -4 {
+/**
+ * Whether a request goes to where a leg is: 1 it does, −2 it does not, −4 not to be told. It may have crossed the request that moved the
+ * leg, or the other side may have refused the move and stays with the target before.
+ */
+export function targetOf(context: RequestContext, to: Leg): 1 | -2 | -4 {
+  const now = sameTarget(context, to.remoteTarget);
+  return now === -2 && to.previousTarget !== "" ? sameTarget(context, to.previousTarget) : now;
+}
+
+function sameTarget(context: RequestContext, known: string): 1 | -2 | -4 {
   const { request } = context;
   if (context.routing === "none" && request.has(H.Route)) return -4;
   const text = context.routing === "none" ? request.requestUri : remoteTargetBeyond(context);
