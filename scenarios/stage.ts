@@ -8,8 +8,9 @@ import { type CalleeStory, type CallerStory, called, calling, type RegisterStory
 import { Recorder, type Trace } from "./trace.ts";
 
 /** Who is there: phones, and the two places that examples send calls to (ports 5080 and 5090). */
-export const PHONES = ["alice", "bob", "carol"] as const;
-export type Phone = (typeof PHONES)[number] | "first" | "second";
+export const PHONES = ["alice", "bob", "carol", "first", "second"] as const;
+/** One of them. */
+export type Phone = (typeof PHONES)[number];
 
 /** Calls that go on. */
 export interface Calls {
@@ -37,14 +38,11 @@ export class Stage {
   }
 
   static async open(installation: Installation, example: string, door: DoorName): Promise<Stage> {
-    const [proxy = 0, mi = 0, first = 0, second = 0, ...rest] = await freePorts(4 + PHONES.length);
-    const phones = new Map<Phone, number>([
-      ["first", first],
-      ["second", second],
-      ...PHONES.map((name, i) => [name, rest[i] ?? 0] as const),
-    ]);
-    const running = await installation.startExample(example, door, { proxy, first, second, mi });
-    return new Stage(running, door, installation.folder, phones);
+    const [proxy = 0, mi = 0, ...rest] = await freePorts(2 + PHONES.length);
+    const ports = new Map<Phone, number>(PHONES.map((name, i) => [name, rest[i] ?? 0]));
+    const places = { proxy, mi, first: ports.get("first") ?? 0, second: ports.get("second") ?? 0 };
+    const running = await installation.startExample(example, door, places);
+    return new Stage(running, door, installation.folder, ports);
   }
 
   get management(): Management {
@@ -52,7 +50,7 @@ export class Stage {
   }
 
   /** A phone registers, or goes away again with `expires: 0`. */
-  async register(user: (typeof PHONES)[number], story: Partial<RegisterStory> = {}): Promise<void> {
+  async register(user: Phone, story: Partial<RegisterStory> = {}): Promise<void> {
     const text = registering({ user, expires: 600, ...story });
     const agent = await this.#start(user, text, 1, true);
     await this.#end(`${user} registers`, agent, 1);
@@ -71,7 +69,10 @@ export class Stage {
     count = 1,
   ): Promise<Calls> {
     const agents: (readonly [name: string, agent: Sipp])[] = [];
-    for (const [name, story] of Object.entries(callees)) agents.push([name, await this.#start(name as Phone, called(story), count, false)]);
+    for (const name of PHONES) {
+      const story = callees[name];
+      if (story !== undefined) agents.push([name, await this.#start(name, called(story), count, false)]);
+    }
     agents.push([caller.at, await this.#start(caller.at, calling(caller), count, true)]);
     return {
       done: async () => {
