@@ -40,7 +40,10 @@ export class Installation {
       cwd: ROOT,
       encoding: "utf8",
     });
-    if (run.status !== 0) throw new Error(`the package cannot be built:\n${run.stdout}${run.stderr}`);
+    if (run.status !== 0) {
+      this.remove();
+      throw new Error(`the package cannot be built:\n${run.stdout}${run.stderr}`);
+    }
     copyFileSync(join(ROOT, "package.json"), join(target, "package.json"));
     cpSync(join(ROOT, "bin"), join(target, "bin"), { recursive: true });
     cpSync(join(ROOT, "scenarios"), join(this.folder, "scenarios"), { recursive: true });
