@@ -182,6 +182,7 @@ function ringing(life: Lifecycle, event: DialogEvent): Lifecycle {
       return next;
     }
     case "ending": {
+      if (life.isEnding) return nothing(life);
       const next = stay(life, CANCELS);
       next.isEnding = true;
       next.endReason ??= event.reason;
