@@ -105,7 +105,7 @@ async function test(args) {
 function tests(files, extra = []) {
   const reporter = join(root, "scripts", "reporter.mjs");
   // the limit is for a test that hangs; the slowest suite needs a fraction of it
-  const options = ["--test", "--test-timeout=1200000", `--test-reporter=${reporter}`, "--test-reporter-destination=stdout"];
+  const options = ["--test", "--test-timeout=300000", `--test-reporter=${reporter}`, "--test-reporter-destination=stdout"];
   return run(node(), [...SOURCE, ...options, ...extra, ...files]);
 }
 
