@@ -37,7 +37,7 @@ function checkOne(dialog: Dialog, problems: string[]): void {
   if (dialog.uses < 0) say(`is referred to ${dialog.uses} times`);
   if (dialog.isEnded && dialog.uses === 0) say("is kept though nothing refers to it");
   if (!dialog.isEnded && !dialog.isTalking && dialog.invite === undefined) say("waits for an INVITE that is gone");
-  if (dialog.state === "confirmed" && dialog.ackBy >= 0 && !dialog.byesWait) say("waits for an ACK it has");
+  if (dialog.state === "confirmed" && dialog.ackBy >= 0 && !dialog.byesWait && dialog.queue === undefined) say("waits for an ACK it has");
 }
 
 function checkValues(core: DialogCore, dialog: Dialog, problems: string[]): number {

@@ -7,12 +7,14 @@ import type { SipRequest, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction } from "../transaction/index.ts";
 import { IdMint } from "./cookie.ts";
 import type { Dialog, DialogKeeper, DialogRoutes, EndOptions, EndResult } from "./dialog.ts";
+import { type ExchangeParts, type ExchangeStart, startExchange } from "./exchange.ts";
 import { Change, type ChangeKind } from "./feed.ts";
 import { History } from "./history.ts";
 import { type DialogListener, ListenerRunner } from "./listeners.ts";
 import { type DialogEvent, type DialogState, type Effect, step, withOptions } from "./machine.ts";
 import { join, leave, leaveAll, rejoinAll } from "./memberships.ts";
-import { cancelBranches, type SequentialParts, sendByes, sendSequential } from "./own-requests.ts";
+import { cancelBranches, sendByes } from "./own-requests.ts";
+import { proceed, type SequentialParts, sendSequential } from "./own-sequential.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { type DialogSettings, defaultDialogSettings } from "./settings.ts";
 import { DialogStatistics } from "./statistics.ts";
@@ -73,7 +75,10 @@ export class DialogCore implements DialogKeeper {
       const effect = effects[i];
       if (effect !== undefined) this.#run(dialog, effect, before, event, occasion);
     }
-    if (next.state === "ended") this.collect(dialog);
+    if (next.state === "ended") {
+      dialog.queue?.dropAll();
+      this.collect(dialog);
+    }
   }
 
   /** Adds a step to the history of a dialog. */
@@ -115,6 +120,7 @@ export class DialogCore implements DialogKeeper {
       dialog.ackBy = -1;
       if (dialog.byesWait) this.#sendWaitingByes(dialog);
       else this.apply(dialog, { type: "ackMissing" });
+      proceed(dialog);
     }
     if (dialog.endsAt >= 0 && dialog.endsAt <= now) {
       dialog.endsAt = -1;
@@ -205,6 +211,10 @@ export class DialogCore implements DialogKeeper {
     return sendSequential(this, dialog, parts);
   }
 
+  exchange(dialog: Dialog, parts: ExchangeParts): ExchangeStart {
+    return startExchange(this, dialog, parts);
+  }
+
   // ---- the end
 
   end(dialog: Dialog, reason: string, options?: EndOptions): EndResult {
@@ -276,8 +286,8 @@ export class DialogCore implements DialogKeeper {
         this.#armLifetime(dialog);
         break;
       case "ackArrived":
-        // BYEs that waited for it go at the next tick, when the ACK itself has passed
-        dialog.ackBy = dialog.byesWait ? this.deps.clock.monotonic() : -1;
+        // what waited for it goes at the next tick, when the ACK itself has passed
+        dialog.ackBy = dialog.byesWait || dialog.queue !== undefined ? this.deps.clock.monotonic() : -1;
         this.#armTimer(dialog);
         break;
       case "rejoinProfiles":
@@ -367,7 +377,7 @@ export class DialogCore implements DialogKeeper {
 }
 
 /** Whether the ACK passes here: only if we are in the route set or the peer itself, or if the answer is our own (decision 17). */
-function seesAck(dialog: Dialog): boolean {
+export function seesAck(dialog: Dialog): boolean {
   const leg = dialog.primaryCallee;
   if (dialog.isTopologyHidden) return true;
   return leg !== undefined && (leg.branch < 0 || leg.recordRoutes > dialog.callerLeg.routeSet.length);

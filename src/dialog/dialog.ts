@@ -3,12 +3,14 @@
 import type { EpochMs, Ms, WheelEntry, WheelOwner } from "../kit/index.ts";
 import type { Link, Member, Profile } from "../profile/index.ts";
 import type { ServerTransaction } from "../transaction/index.ts";
+import type { ExchangeParts, ExchangeStart } from "./exchange.ts";
 import { dbIdOf, formatDid } from "./ids.ts";
 import type { Leg } from "./leg.ts";
 import type { DialogListener } from "./listeners.ts";
 import { type DialogState, type Lifecycle, stateNumber } from "./machine.ts";
 import { ModuleFlag } from "./options.ts";
-import type { SequentialParts } from "./own-requests.ts";
+import type { OwnQueue } from "./own-queue.ts";
+import type { SequentialParts } from "./own-sequential.ts";
 
 /** One variable of a dialog; the newest stands first. */
 export interface DialogValue {
@@ -61,6 +63,7 @@ export interface DialogKeeper {
   setSharingTag(dialog: Dialog, tag: string | undefined): void;
   end(dialog: Dialog, reason: string, options?: EndOptions): EndResult;
   send(dialog: Dialog, parts: SequentialParts): boolean;
+  exchange(dialog: Dialog, parts: ExchangeParts): ExchangeStart;
 }
 
 /** A call that is tracked. */
@@ -105,6 +108,7 @@ export class Dialog implements Member, WheelOwner {
   /** @internal BYEs wait for that 2xx to leave, or for its ACK */ byesWait = false;
   /** @internal header lines for the BYEs */ byeHeaders = "";
   /** @internal CSeq of the INVITE; −1 when it is not known */ initialCseq = -1;
+  /** @internal requests of our own that wait for each other; undefined when none do */ queue: OwnQueue | undefined = undefined;
   /** @internal */ valueCount = 0;
   /** @internal in the table */ isTracked = false;
   /** @internal */ bucketPrevious: Dialog | undefined = undefined;
@@ -320,6 +324,11 @@ export class Dialog implements Member, WheelOwner {
   /** Sends a request of our own to one side (15.1). @returns false when nothing was sent */
   send(parts: SequentialParts): boolean {
     return this.#keeper.send(this, parts);
+  }
+
+  /** Sends offers of our own to one side, or to one and then to the other (15.2). */
+  exchange(parts: ExchangeParts): ExchangeStart {
+    return this.#keeper.exchange(this, parts);
   }
 
   /** Ends the call: CANCEL while it rings, BYE to both sides once it is answered (8.2). */

@@ -1,4 +1,6 @@
 export { Dialog, type DialogRoutes, type DialogValue, type EndOptions, type EndResult } from "./dialog.ts";
+export type { ExchangeParts, ExchangeStart } from "./exchange.ts";
+export { type ExchangeBody, type ExchangeMode, parseExchangeBody, parseExchangeMode } from "./exchange-modes.ts";
 export { Change, type ChangeKind } from "./feed.ts";
 export type { HistoryStep } from "./history.ts";
 export { callIdHash, type DialogNumbers, dbIdOf, formatDid, parseDbId, parseDid, roundTableSize } from "./ids.ts";
@@ -7,7 +9,7 @@ export { Leg } from "./leg.ts";
 export type { DialogContext, DialogListener } from "./listeners.ts";
 export { type DialogState, EndReason, type Side, stateNumber } from "./machine.ts";
 export { DialogOption, ModuleFlag, optionNames, parseOptions } from "./options.ts";
-export type { SequentialParts } from "./own-requests.ts";
+export type { SequentialParts } from "./own-sequential.ts";
 export type { DialogDeps, DialogProxy, RouteRunner } from "./ports.ts";
 export { type DialogSettings, defaultDialogSettings, type MatchMode, parseMatchMode } from "./settings.ts";
 export { DialogSlot } from "./slot.ts";

@@ -14,6 +14,8 @@ export class DialogStatistics {
   readonly refusedLegs: Counter;
   /** Variables and memberships beyond the bound of one dialog. */
   readonly refusedValues: Counter;
+  /** Requests of our own for which there was no place in the queue of their call. */
+  readonly refusedRequests: Counter;
   /** Requests in the name of a call of which it took no notice. */
   readonly ignoredRequests: Counter;
   readonly #processed: Counter;
@@ -29,6 +31,7 @@ export class DialogStatistics {
     this.refusedDialogs = statistics.counter("dialog", "refused_dialogs");
     this.refusedLegs = statistics.counter("dialog", "refused_legs");
     this.refusedValues = statistics.counter("dialog", "refused_values");
+    this.refusedRequests = statistics.counter("dialog", "refused_requests");
     this.ignoredRequests = statistics.counter("dialog", "ignored_requests");
     feed.subscribe((change) => this.#count(change));
   }

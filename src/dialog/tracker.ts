@@ -19,7 +19,7 @@ import type { ListenerRunner } from "./listeners.ts";
 import { newLifecycle } from "./machine.ts";
 import { didOfRequestUri, didOfRoute, findDialog, findEnded, findTagless } from "./match.ts";
 import { replaceOptions, withoutDoublePings } from "./options.ts";
-import type { SequentialParts } from "./own-requests.ts";
+import type { SequentialParts } from "./own-sequential.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { requestMatched } from "./sequential.ts";
 import type { DialogSettings, MatchMode } from "./settings.ts";

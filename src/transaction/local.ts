@@ -14,6 +14,8 @@ import { partyText, planRoute, type RoutePlan } from "./route.ts";
 /** Branch index of the first ACK of a 2xx: above those of the request's own attempts. */
 const ACK_INDEX = 16;
 
+const REUSE_ONLY = Object.freeze({ reuseOnly: true });
+
 /** What the ACK of a 2xx carries beyond its route. */
 interface AckBody {
   readonly headers?: string | undefined;
@@ -281,7 +283,7 @@ export class LocalTransaction implements ClientUser, TimerOwner {
       if (forced !== undefined && forced.family !== listener.family) {
         this.#core.log.warn({ socket: forced.name, ip }, "the socket asked for does not reach this address family"); // TM-54
       }
-      found.push({ transport, ip, port, listener, flow: 0, host });
+      found.push({ transport, ip, port, listener, flow: 0, host, ...(this.#parts?.reuseOnly === true ? REUSE_ONLY : undefined) });
     }
     return found;
   }

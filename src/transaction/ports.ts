@@ -148,6 +148,8 @@ export interface LocalRequest {
   readonly passProvisional?: boolean | undefined;
   /** TM-58: `false` gives up after the first destination. */
   readonly failover?: boolean | undefined;
+  /** Never open a connection for it, nor for its ACK: without one it fails (503). */
+  readonly reuseOnly?: boolean | undefined;
   readonly frTimeoutMs?: Ms | undefined;
   readonly frInvTimeoutMs?: Ms | undefined;
   /** Belongs to the caller (TM-65). */
