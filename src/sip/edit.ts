@@ -152,20 +152,68 @@ export class Edit {
     const { head } = this.message;
     let wasThere = false;
     for (let line = head.headerIndex(id); line >= 0; line = head.headerIndex(id, line + 1)) {
-      const ranges = this.#ranges(line);
-      for (let k = 0; k + 1 < ranges.length; k += 2) {
-        const from = ranges[k] ?? 0;
-        const end = ranges[k + 1] ?? 0;
-        if (end <= from || this.#isGone(from, end) || !equalsIgnoreCase(head.text.slice(from, end), value)) continue;
-        wasThere = true;
-        const isLast = this.#alive(ranges, k - 2, -2) < 0 && this.#alive(ranges, k + 2, 2) < 0;
-        const added = isLast ? this.#takeInsertion(head.valueEnd(line)) : "";
-        // what `addListed` has put behind the last value takes its place
-        if (added === "") this.removeValue(line, k / 2);
-        else this.#put(from, end, added.slice(2));
-      }
+      if (this.#removeFrom(line, value)) wasThere = true;
     }
     return wasThere;
+  }
+  // In one pass over the line: a list may hold thousands of values, and all of them may be meant.
+  #removeFrom(line: number, value: string): boolean {
+    const { text } = this.message.head;
+    const ranges = this.#ranges(line);
+    let wasThere = false;
+    // end of the last value that stays; begin and end of those behind it that go
+    let keptEnd = -1;
+    let goneFrom = -1;
+    let goneEnd = -1;
+    for (let k = 0; k + 1 < ranges.length; k += 2) {
+      const from = ranges[k] ?? 0;
+      const end = ranges[k + 1] ?? 0;
+      if (end <= from || this.#isGone(from, end)) continue;
+      if (equalsIgnoreCase(text.slice(from, end), value)) {
+        wasThere = true;
+        if (goneFrom < 0) goneFrom = from;
+        goneEnd = end;
+        continue;
+      }
+      if (goneFrom >= 0) {
+        if (keptEnd < 0) this.#put(goneFrom, from, "");
+        else this.#put(keptEnd, goneEnd, "");
+        goneFrom = -1;
+      }
+      keptEnd = end;
+    }
+    if (goneFrom < 0) return wasThere;
+    if (keptEnd >= 0) this.#put(keptEnd, goneEnd, "");
+    else {
+      const end = this.message.head.valueEnd(line);
+      const added = this.#takeInsertion(end);
+      if (added === "") this.removeLine(line);
+      else {
+        // what `addListed` has put behind the last value is all there is now
+        this.#put(goneFrom, goneEnd, "");
+        this.#put(end, end, added.slice(2));
+      }
+    }
+    return true;
+  }
+  /**
+   * Gives each value of a comma list another form, in one pass.
+   * @param change - undefined leaves a value alone; empty ones are not asked for
+   * @returns how many were changed
+   */
+  changeValues(line: number, change: (value: string) => string | undefined): number {
+    const { text } = this.message.head;
+    const ranges = this.#ranges(line);
+    let count = 0;
+    for (let k = 0; k + 1 < ranges.length; k += 2) {
+      const from = ranges[k] ?? 0;
+      const end = ranges[k + 1] ?? 0;
+      const changed = end > from ? change(text.slice(from, end)) : undefined;
+      if (changed === undefined) continue;
+      this.#put(from, end, clean(changed));
+      count++;
+    }
+    return count;
   }
   /**
    * Replaces raw bytes of the head, offsets into `message.text`. Bytes that an earlier call already took away

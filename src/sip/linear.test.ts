@@ -4,18 +4,24 @@ import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { describe, test } from "node:test";
 import {
+  bodyParts,
   buildReply,
   edit,
+  fixContacts,
   H,
   Limits,
+  natSigns,
   parseMessage,
   parseNameAddr,
   parseUri,
   parseVia,
   scanHead,
+  sdpStreams,
   splitList,
   unfold,
   uriEquals,
+  withoutCodecs,
+  withSdpAddress,
 } from "./index.ts";
 
 const SIZE = 65_000;
@@ -140,6 +146,59 @@ describe("64 KiB in under 20 ms", () => {
           assert.ok(took < 20, `${before}${unit}: ${took.toFixed(1)} ms`);
         }
       }
+    });
+  }
+  const BODIES: readonly (readonly [what: string, run: (text: string) => void])[] = [
+    ["bodyParts", (text) => bodyParts("multipart/mixed;boundary=a", text)],
+    ["sdpStreams", sdpStreams],
+    ["withoutCodecs", (text) => withoutCodecs(text, () => true)],
+    ["withSdpAddress", (text) => withSdpAddress(text, { ip: "192.0.2.1", media: true, origin: true, keepMedia: true, keepOrigin: true })],
+  ];
+  for (const [what, run] of BODIES) {
+    test(`${what} of any filling`, () => {
+      for (const unit of [
+        "--a\n",
+        "--a\r\n\r\n",
+        "--a",
+        "-",
+        "\n",
+        "A:",
+        " ",
+        "1 ",
+        "m=a 1 RTP/AVP 0\n",
+        "a=rtpmap:1 x/1\n",
+        "c=IN IP4 10.0.0.1\n",
+        "a=sendonly\n",
+        "=",
+      ]) {
+        for (const before of ["", "--a\n", "v=0\nm=a 1 RTP/AVP ", "c="]) {
+          const took = timed(() => run(before + fill(unit)));
+          assert.ok(took < 40, `${before}${unit}: ${took.toFixed(1)} ms`);
+        }
+      }
+    });
+  }
+  for (const [name, unit] of [
+    ["Supported", "a,"],
+    ["Supported", "a,b,"],
+    ["Contact", "sip:a@b,"],
+    ["Contact", ","],
+  ] as const) {
+    test(`changing a list of ${unit}`, () => {
+      const line = `${name}: ${fill(unit, 16_000)}\r\n`;
+      const parsed = parseMessage(START + REST + line + line + line + END.slice(2));
+      assert.ok(parsed.ok);
+      const took = timed(() => {
+        const change = edit(parsed.value);
+        change.addListed(name, "a");
+        change.setValue(parsed.value.headerIndex(name), 3, "c");
+        change.removeListed(name, "a");
+        change.removeListed(name, "b");
+        fixContacts(change, { ip: "192.0.2.1", port: 1 });
+        natSigns(parsed.value, { ip: "192.0.2.1", port: 1 }, 255);
+        change.serialise();
+      });
+      assert.ok(took < 40, `${took.toFixed(1)} ms`);
     });
   }
   test("comparing URIs with as many parameters and headers as may be", () => {

@@ -5,7 +5,7 @@ import { unfold } from "./chars.ts";
 import type { Edit } from "./edit.ts";
 import { H } from "./headers.ts";
 import { bracketed, hostEquals, isCarrierHost, isPrivateHost } from "./hosts.ts";
-import { listRanges, splitList } from "./lists.ts";
+import { splitList } from "./lists.ts";
 import type { SipMessage } from "./message.ts";
 import { type NameAddr, parseNameAddr } from "./nameaddr.ts";
 import { sdpAddresses } from "./sdp.ts";
@@ -91,15 +91,12 @@ export function changeContacts(edit: Edit, change: ContactChange): number {
   const { head } = edit.message;
   let count = 0;
   for (let line = head.headerIndex(H.Contact); line >= 0; line = head.headerIndex(H.Contact, line + 1)) {
-    const ranges = listRanges(head.text, head.valueAt(line), head.valueEnd(line));
-    for (let k = 0; k + 1 < ranges.length; k += 2) {
-      const contact = parseNameAddr(head.text.slice(ranges[k], ranges[k + 1]));
-      if (!contact.ok || contact.value.uri === "*") continue;
+    count += edit.changeValues(line, (value) => {
+      const contact = parseNameAddr(value);
+      if (!contact.ok || contact.value.uri === "*") return undefined;
       const changed = change(contact.value);
-      if (changed === undefined || changed === contact.value.text) continue;
-      edit.setValue(line, k / 2, changed);
-      count++;
-    }
+      return changed === contact.value.text ? undefined : changed;
+    });
   }
   return count;
 }

@@ -22,8 +22,19 @@ export class Splices {
 
   /** Whether a range (not empty) has been taken away as a whole and nothing put in its place. */
   isGone(from: number, to: number): boolean {
-    for (const splice of this.#list)
-      if (splice.from <= from && splice.to >= to && splice.text === "" && splice.to > splice.from) return true;
+    const list = this.#list;
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((list[middle]?.from ?? 0) <= from) low = middle + 1;
+      else high = middle;
+    }
+    // the list is in order and without overlaps: insertions aside, only the last one that begins here or before can reach so far
+    for (let i = low - 1; i >= 0; i--) {
+      const splice = list[i];
+      if (splice !== undefined && splice.to > splice.from) return splice.to >= to && splice.text === "";
+    }
     return false;
   }
 

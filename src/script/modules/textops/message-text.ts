@@ -6,6 +6,9 @@ import { applyTo, findAll, type Replacement } from "../substitution.ts";
 /** What of a message a function works on. */
 export type Scope = "message" | "body";
 
+/** More replacements than this are put together line by line: an edit is made for a few. */
+const MAX_SINGLE = 256;
+
 /** Gives what is to be replaced in a text; undefined when a value may not stand there. */
 export type Replace = (text: string, isHead: boolean) => readonly Replacement[] | undefined;
 
@@ -22,8 +25,10 @@ export function replaceIn(edit: Edit, scope: Scope, isGlobal: boolean, replace: 
   let wasFound = false;
   if (scope === "message") {
     const { firstAt } = edit.message.head;
-    const inHead = replace(headText(edit.message), true);
-    if (inHead === undefined) return false;
+    const text = headText(edit.message);
+    const found = replace(text, true);
+    if (found === undefined) return false;
+    const inHead = found.length > MAX_SINGLE ? byLine(text, found) : found;
     for (const one of inHead) edit.replace(firstAt + one.from, firstAt + one.to, one.text);
     wasFound = inHead.length > 0;
     if (wasFound && !isGlobal) return true;
@@ -48,4 +53,19 @@ export function appending(regex: RegExp, text: string): Replace {
       const at = match.index + match[0].length;
       return { from: at, to: at, text };
     });
+}
+
+// One replacement for all those that begin in one line.
+function byLine(text: string, all: readonly Replacement[]): readonly Replacement[] {
+  const lines: Replacement[] = [];
+  let lineEnd = -1;
+  for (const one of all) {
+    const last = lines.at(-1);
+    if (last === undefined || one.from >= lineEnd) {
+      const lf = text.indexOf("\n", one.from);
+      lineEnd = lf < 0 ? text.length : lf + 1;
+      lines.push(one);
+    } else lines[lines.length - 1] = { from: last.from, to: one.to, text: last.text + text.slice(last.to, one.from) + one.text };
+  }
+  return lines;
 }
