@@ -16,6 +16,7 @@ import { join, leave, leaveAll, rejoinAll } from "./memberships.ts";
 import { cancelBranches, sendByes } from "./own-requests.ts";
 import { proceed, type SequentialParts, sendSequential } from "./own-sequential.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
+import { seesAck } from "./sees-ack.ts";
 import { type DialogSettings, defaultDialogSettings } from "./settings.ts";
 import { DialogStatistics } from "./statistics.ts";
 import { DialogTable } from "./table.ts";
@@ -374,11 +375,4 @@ export class DialogCore implements DialogKeeper {
       this.listeners.threw(dialog, route, error);
     }
   }
-}
-
-/** Whether the ACK passes here: only if we are in the route set or the peer itself, or if the answer is our own (decision 17). */
-export function seesAck(dialog: Dialog): boolean {
-  const leg = dialog.primaryCallee;
-  if (dialog.isTopologyHidden) return true;
-  return leg !== undefined && (leg.branch < 0 || leg.recordRoutes > dialog.callerLeg.routeSet.length);
 }

@@ -2,13 +2,14 @@
 import { keep, type Ms } from "../kit/index.ts";
 import { H, isCleanHeaderText, type SipResponse } from "../sip/index.ts";
 import type { LocalTransaction, Transaction } from "../transaction/index.ts";
-import { type DialogCore, seesAck } from "./core.ts";
+import type { DialogCore } from "./core.ts";
 import type { Dialog } from "./dialog.ts";
 import { changedBody, contactUri, legOfReply } from "./learn.ts";
 import { calleeRoutes, type Leg } from "./leg.ts";
 import type { Side } from "./machine.ts";
 import { OwnQueue, type Turn } from "./own-queue.ts";
 import { contactLine, OwnTransaction, sendTo } from "./own-requests.ts";
+import { seesAck } from "./sees-ack.ts";
 
 /** A request of our own within a dialog. */
 export interface SequentialParts {
