@@ -3,7 +3,7 @@
 import { DialoomError, ErrorCodes } from "../kit/index.ts";
 import { equalsIgnoreCase, isCleanHeaderText } from "./chars.ts";
 import { H, type HeaderId, headerIdOf, headerRow } from "./headers.ts";
-import { listRanges } from "./lists.ts";
+import { listRanges, listRemovals } from "./lists.ts";
 import { type SipMessage, SipRequest } from "./message.ts";
 import { Splices } from "./splices.ts";
 
@@ -156,44 +156,22 @@ export class Edit {
     }
     return wasThere;
   }
-  // In one pass over the line: a list may hold thousands of values, and all of them may be meant.
   #removeFrom(line: number, value: string): boolean {
-    const { text } = this.message.head;
-    const ranges = this.#ranges(line);
-    let wasThere = false;
-    // end of the last value that stays; begin and end of those behind it that go
-    let keptEnd = -1;
-    let goneFrom = -1;
-    let goneEnd = -1;
-    for (let k = 0; k + 1 < ranges.length; k += 2) {
-      const from = ranges[k] ?? 0;
-      const end = ranges[k + 1] ?? 0;
-      if (end <= from || this.#isGone(from, end)) continue;
-      if (equalsIgnoreCase(text.slice(from, end), value)) {
-        wasThere = true;
-        if (goneFrom < 0) goneFrom = from;
-        goneEnd = end;
-        continue;
-      }
-      if (goneFrom >= 0) {
-        if (keptEnd < 0) this.#put(goneFrom, from, "");
-        else this.#put(keptEnd, goneEnd, "");
-        goneFrom = -1;
-      }
-      keptEnd = end;
+    const { head } = this.message;
+    const gone = listRemovals(this.#ranges(line), (from, end) => {
+      if (this.#isGone(from, end)) return "gone";
+      return equalsIgnoreCase(head.text.slice(from, end), value) ? "meant" : "kept";
+    });
+    if (gone.pieces.length === 0) return false;
+    const end = head.valueEnd(line);
+    const added = gone.isEmptied ? this.#takeInsertion(end) : "";
+    if (gone.isEmptied && added === "") {
+      this.removeLine(line);
+      return true;
     }
-    if (goneFrom < 0) return wasThere;
-    if (keptEnd >= 0) this.#put(keptEnd, goneEnd, "");
-    else {
-      const end = this.message.head.valueEnd(line);
-      const added = this.#takeInsertion(end);
-      if (added === "") this.removeLine(line);
-      else {
-        // what `addListed` has put behind the last value is all there is now
-        this.#put(goneFrom, goneEnd, "");
-        this.#put(end, end, added.slice(2));
-      }
-    }
+    for (let i = 0; i < gone.pieces.length; i += 2) this.#put(gone.pieces[i] ?? 0, gone.pieces[i + 1] ?? 0, "");
+    // what `addListed` has put behind the last value is all there is now
+    if (added !== "") this.#put(end, end, added.slice(2));
     return true;
   }
   /**

@@ -40,3 +40,42 @@ export function splitList(value: string): string[] {
   }
   return values;
 }
+
+/** What becomes of one value of a list: it stays, it is to go, or it went before. */
+export type ValueFate = "kept" | "meant" | "gone";
+
+/**
+ * Which pieces of a list have to go, commas included, so that what is left reads as a list. One pass: a list may hold thousands of
+ * values, and all of them may be meant.
+ * @param ranges - of `listRanges`; empty values are passed over
+ * @returns pairs of offsets in order; `isEmptied` when no value is left
+ */
+export function listRemovals(
+  ranges: readonly number[],
+  fateOf: (from: number, end: number) => ValueFate,
+): { readonly pieces: readonly number[]; readonly isEmptied: boolean } {
+  const pieces: number[] = [];
+  // end of the last value that stays; begin and end of those behind it that go
+  let keptEnd = -1;
+  let goneFrom = -1;
+  let goneEnd = -1;
+  for (let k = 0; k + 1 < ranges.length; k += 2) {
+    const from = ranges[k] ?? 0;
+    const end = ranges[k + 1] ?? 0;
+    const fate = end > from ? fateOf(from, end) : "gone";
+    if (fate === "gone") continue;
+    if (fate === "meant") {
+      if (goneFrom < 0) goneFrom = from;
+      goneEnd = end;
+      continue;
+    }
+    if (goneFrom >= 0) {
+      if (keptEnd < 0) pieces.push(goneFrom, from);
+      else pieces.push(keptEnd, goneEnd);
+      goneFrom = -1;
+    }
+    keptEnd = end;
+  }
+  if (goneFrom >= 0) pieces.push(keptEnd < 0 ? goneFrom : keptEnd, goneEnd);
+  return { pieces, isEmptied: keptEnd < 0 };
+}
