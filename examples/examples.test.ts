@@ -57,6 +57,29 @@ test("trunk-login.ts: the trunk sees one number, one address and our credentials
   await app.close();
 });
 
+test("within-calls.ts: the caller is told something, and both sides agree anew when media have to move", async () => {
+  const app = await run("within-calls.ts");
+  const { mediaMoved, tell } = await import("./within-calls.ts");
+  const one = first((await app.inject(invite(), CALLER)).requests);
+  const ok = first((await app.inject(answer(one, "200 OK"), { port: 5080 })).responses);
+  await app.inject(within(ok, "ACK", 1), CALLER);
+  // what is sent of our own accord leaves with the next message
+  const next = async (cseq: number, method: string): Promise<SentMessage> => {
+    const { requests } = await app.inject(within(ok, "OPTIONS", cseq), CALLER);
+    return first(requests.filter((sent) => sent.port === 5071 && sent.startLine.startsWith(method)));
+  };
+  const told = tell("call-1@caller", "ten minutes left");
+  const message = await next(2, "MESSAGE");
+  assert.equal(message.text.split("\r\n\r\n")[1], "ten minutes left");
+  await app.inject(answer(message, "200 OK"), CALLER);
+  assert.equal(await told, true);
+  assert.equal(await tell("nobody", "hello"), false);
+  const moved = mediaMoved();
+  await app.inject(answer(await next(3, "INVITE"), "488 Not Here"), CALLER);
+  assert.equal(await moved, 1);
+  await app.close();
+});
+
 test("messages.ts: Contacts lead back, codecs and options go, a 603 becomes a 486", async () => {
   const app = await run("messages.ts");
   const body = "v=0\r\nc=IN IP4 10.0.0.9\r\nm=audio 4000 RTP/AVP 0 97\r\na=rtpmap:97 speex/8000\r\n";

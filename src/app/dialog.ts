@@ -1,5 +1,5 @@
 // A tracked call as routes and listeners use it.
-import type { Dialog, DialogListener, DialogState, Side } from "../dialog/index.ts";
+import { type Dialog, type DialogListener, type DialogState, isSendable, type Side } from "../dialog/index.ts";
 import { DialoomError, type Duration, durationMs, ErrorCodes } from "../kit/index.ts";
 import type { Profile } from "../profile/index.ts";
 import { reasonPhrase, type SipResponse } from "../sip/index.ts";
@@ -11,6 +11,28 @@ import { type AnswerParts, checkHeader, type HeaderValues, replyExtra } from "./
 export interface JoinOptions {
   /** Join only while the value (or the profile without values) has fewer links than this. Checked and joined in one act. */
   readonly max?: number;
+}
+
+/** A request of our own within a call. */
+export interface OwnRequestParts extends AnswerParts {
+  /** Who gets it. */
+  readonly to: Side;
+  /**
+   * In place of a body: the session description that the other side has sent last (`inbound`), or the one that this side was sent last
+   * (`outbound`).
+   */
+  readonly sdp?: "inbound" | "outbound";
+}
+
+/** How to let both sides agree anew. */
+export interface RenegotiateParts {
+  /** Who is asked first. Default the caller. */
+  readonly first?: Side;
+  /** Default INVITE. */
+  readonly method?: "INVITE" | "UPDATE";
+  /** What the first side is sent: nothing (the default), so that it makes an offer, or a description to answer. */
+  readonly sdp?: "none" | "inbound" | "outbound";
+  readonly headers?: HeaderValues;
 }
 
 /** What came back for a request of our own within a call. */
@@ -159,17 +181,38 @@ export class TrackedDialog {
   }
 
   /**
-   * Sends a request of our own within the call: INFO, MESSAGE, NOTIFY, a re-INVITE. Its answer changes nothing in the call; the 2xx of an
-   * INVITE is acknowledged.
-   * @param to - who gets it
-   * @returns the final answer; undefined when nothing was sent, because it is not known where that side is
+   * Sends a request of our own within the call: INFO, MESSAGE, NOTIFY, a re-INVITE. Requests to one side leave one after the other. The answer
+   * changes nothing in the call but the session descriptions that were agreed on; the 2xx of an INVITE is acknowledged.
+   * @returns the final answer, or a made-up one: 408 when nobody has answered, 503 when nobody could be reached, 481 when the call ended before
+   *   its turn had come; undefined when it could not even be tried, because it is not known where that side is or too many wait
+   * @throws DialoomError for a header that would break the message, or a method that is none
+   */
+  request(method: string, parts: OwnRequestParts): Promise<OwnAnswer | undefined> {
+    checkMethod(method);
+    const { to, sdp } = parts;
+    const { headers, body, contentType } = replyExtra(parts) ?? {};
+    if (sdp === undefined) return this.#ask((done) => this.dialog.send({ method, to, headers, body, contentType, done }));
+    const mode = { to, isChallenge: false };
+    return this.#ask((done) => this.dialog.exchange({ mode, method, body: { kind: sdp }, headers, done }) === "ok");
+  }
+
+  /**
+   * Lets both sides agree anew on what they send each other: one is asked for its session description, the other gets it, and the first one
+   * gets the answer. Where the second refuses, the first stays with what it has.
+   * @returns the final answer of the side that was asked last; status 400 when the first had no description to give; else as `request`
    * @throws DialoomError for a header that would break the message
    */
-  request(method: string, to: Side, parts?: AnswerParts): Promise<OwnAnswer | undefined> {
-    const { headers, body, contentType } = replyExtra(parts) ?? {};
+  renegotiate(parts: RenegotiateParts = {}): Promise<OwnAnswer | undefined> {
+    const { first = "caller", method = "INVITE", sdp = "none" } = parts;
+    const { headers } = replyExtra(parts) ?? {};
+    const mode = { to: first, isChallenge: true };
+    return this.#ask((done) => this.dialog.exchange({ mode, method, body: { kind: sdp }, headers, done }) === "ok");
+  }
+
+  #ask(send: (done: (status: number, response: SipResponse | undefined) => void) => boolean): Promise<OwnAnswer | undefined> {
     const asked = Promise.withResolvers<OwnAnswer>();
-    const done = (status: number, response: SipResponse | undefined): void => asked.resolve(answerOf(status, response));
-    return this.dialog.send({ method, to, headers, body, contentType, done }) ? asked.promise : Promise.resolve(undefined);
+    const isAsked = send((status, response) => asked.resolve(answerOf(status, response)));
+    return isAsked ? asked.promise : Promise.resolve(undefined);
   }
 
   /**
@@ -181,6 +224,15 @@ export class TrackedDialog {
     this.dialog.listen(heard);
     return () => this.dialog.unlisten(heard);
   }
+}
+
+/** @throws DialoomError for what belongs to another request, and for what is no method */
+function checkMethod(method: string): void {
+  if (isSendable(method)) return;
+  throw new DialoomError(
+    ErrorCodes.BadArgument,
+    `request(${JSON.stringify(method)}, …): ACK and CANCEL follow their INVITE by themselves, and a method is one word`,
+  );
 }
 
 function answerOf(status: number, response: SipResponse | undefined): OwnAnswer {

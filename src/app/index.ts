@@ -1,6 +1,13 @@
 export { App, type AppDeps, type InviteRoute, type ListeningAddress, type RequestRoute, type SequentialHook } from "./app.ts";
 export { Call, type TrackOptions } from "./call.ts";
-export { type EventListener, type JoinOptions, type OwnAnswer, TrackedDialog } from "./dialog.ts";
+export {
+  type EventListener,
+  type JoinOptions,
+  type OwnAnswer,
+  type OwnRequestParts,
+  type RenegotiateParts,
+  TrackedDialog,
+} from "./dialog.ts";
 export { Dialogs } from "./dialogs.ts";
 export type { CallEventName, DialogEvents, End, EventName } from "./events.ts";
 export type { AnswerParts, HeaderValues } from "./header-edits.ts";

@@ -230,6 +230,7 @@ export class DialogCore implements DialogKeeper {
   answerSent(dialog: Dialog): void {
     dialog.isAnswering = false;
     if (dialog.byesWait && !this.#awaitsAck(dialog)) this.#sendWaitingByes(dialog);
+    proceed(dialog);
   }
 
   #sendByes(dialog: Dialog): void {

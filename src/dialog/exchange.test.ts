@@ -110,6 +110,32 @@ test("an INVITE of ours that is asked for while the call rings goes when it is a
   assert.equal(h.requests(A, "PRACK").length, 1, "it answers another message");
 });
 
+test("what is asked for in the moment of the answer reaches the caller behind its 200, and the callee at once", () => {
+  const h = start();
+  h.tracker.listeners.add({
+    answered: (dialog) => {
+      for (const to of ["caller", "callee"] as const) assert.equal(dialog.send({ method: "INFO", to }), true);
+    },
+  });
+  const [invite] = h.invite();
+  h.answer(invite, 200, { body: SDP_B });
+  assert.deepEqual([h.requests(A, "INFO").length, h.requests(B, "INFO").length], [0, 1]);
+  h.request("ACK", 102, A, { toTag: "b", headers: h.route() });
+  h.clock.advance(1_000);
+  assert.equal(h.requests(A, "INFO").length, 1);
+
+  const blind = start({
+    initial: (context, tracker) => {
+      tracker.create(context);
+      context.relay();
+    },
+  });
+  blind.tracker.listeners.add({ answered: (dialog) => void dialog.send({ method: "INFO", to: "caller" }) });
+  blind.answer(blind.invite()[0], 200);
+  const toCaller = blind.sent.filter((one) => one.ip === A).map((one) => one.text.split(" ", 2).join(" "));
+  assert.deepEqual(toCaller, ["SIP/2.0 200", "INFO sip:a@10.0.0.2:5060"], "where no ACK passes it is enough that the 200 has left");
+});
+
 test("when nobody is there, whoever has waited as long is told at once, and later ones are tried", () => {
   const h = start();
   const dialog = h.talk();

@@ -9,7 +9,7 @@ export { Leg } from "./leg.ts";
 export type { DialogContext, DialogListener } from "./listeners.ts";
 export { type DialogState, EndReason, type Side, stateNumber } from "./machine.ts";
 export { DialogOption, ModuleFlag, optionNames, parseOptions } from "./options.ts";
-export type { SequentialParts } from "./own-sequential.ts";
+export { isSendable, type SequentialParts } from "./own-sequential.ts";
 export type { DialogDeps, DialogProxy, RouteRunner } from "./ports.ts";
 export { type DialogSettings, defaultDialogSettings, type MatchMode, parseMatchMode } from "./settings.ts";
 export { DialogSlot } from "./slot.ts";

@@ -23,6 +23,11 @@ export interface Turn {
   drop(status: number): void;
 }
 
+/** The caller may not have the 2xx yet, and without it knows no such call: its ACK says that it has. */
+function mayMissAnswer(dialog: Dialog, seesAck: boolean): boolean {
+  return dialog.isAnswering || (seesAck && dialog.state === "confirmedNoAck");
+}
+
 /** The requests of one call that wait, in the order in which they were asked for. */
 export class OwnQueue {
   readonly #waiting: Turn[] = [];
@@ -61,6 +66,7 @@ export class OwnQueue {
       const turn = waiting[i];
       if (turn === undefined || blocked.has(turn.leg)) continue;
       blocked.add(turn.leg);
+      if (turn.leg === 0 && mayMissAnswer(dialog, seesAck)) continue;
       if (turn.isOffer && !this.#mayOffer(dialog, seesAck, turn)) continue;
       waiting.splice(i--, 1);
       if (turn.isAcross) this.#isHeld = true;

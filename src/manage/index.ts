@@ -52,6 +52,7 @@ export type {
 export { registerProfileCommands } from "./profile-commands.ts";
 export type { Pieces } from "./reply.ts";
 export { registerScriptCommands } from "./script-commands.ts";
+export { registerSequentialCommand } from "./sequential-command.ts";
 export { registerStatisticsCommands } from "./statistics-commands.ts";
 export { registerSystemStatistics, type SystemStatisticsDeps } from "./system-statistics.ts";
 export { registerTransactionCommands } from "./transaction-commands.ts";

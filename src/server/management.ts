@@ -25,6 +25,7 @@ import {
   registerLocationCommands,
   registerProfileCommands,
   registerScriptCommands,
+  registerSequentialCommand,
   registerStatisticsCommands,
   registerSystemStatistics,
   registerTransactionCommands,
@@ -91,6 +92,7 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   registerStatisticsCommands(commands, statistics);
   registerDialogCommands(commands, dialogs, (dialog, context) => dialogs.listeners.listed(dialog, context));
   registerDialogChangeCommands(commands, dialogs, profiles);
+  registerSequentialCommand(commands, dialogs);
   registerDialogBackendCommands(commands, {});
   registerLocationCommands(commands, new LocationDirectory(engine.registrar));
   registerProfileCommands(commands, profiles, slices);
