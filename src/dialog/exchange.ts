@@ -1,7 +1,7 @@
 // Offers of our own to one side, or to one side and then to the other (`dlg_send_sequential`, dialog-behaviour 15.2): the first is asked for
 // its session description, the second gets it, and the first gets the answer with its ACK where it has offered one.
 import { keep, type Ms } from "../kit/index.ts";
-import type { SipResponse } from "../sip/index.ts";
+import { reasonPhrase, type SipResponse } from "../sip/index.ts";
 import type { LocalTransaction, Transaction } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
 import type { Dialog } from "./dialog.ts";
@@ -21,9 +21,10 @@ export interface ExchangeParts {
   readonly headers?: string | undefined;
   /**
    * Told once how it came out: the final answer of the last request that was sent. `response` is undefined when nobody has answered, and
-   * `status` is made up then; 400 when the first side has answered without a description. Not before the call that began it has returned.
+   * `status` is made up then; 400 when the first side has answered without a description. `reason` is that of the answer, or the usual one.
+   * Not before the call that began it has returned.
    */
-  readonly done: (status: number, response: SipResponse | undefined) => void;
+  readonly done: (status: number, response: SipResponse | undefined, reason: string) => void;
 }
 
 /** How it began: `notAcceptable` is a challenge that is neither INVITE nor UPDATE; `failed` when nothing can be sent. */
@@ -35,11 +36,12 @@ const ANSWER_WITHIN: Ms = 30_000;
 
 /** Begins it, at once or as soon as offers that are under way have been answered. */
 export function startExchange(core: DialogCore, dialog: Dialog, parts: ExchangeParts): ExchangeStart {
-  const { mode, method, headers, done } = parts;
+  const { mode, method, headers } = parts;
   if (mode.isChallenge && method !== "INVITE" && method !== "UPDATE") return "notAcceptable";
   const number = numberOf(dialog, mode.to);
   const [text, contentType] = bodyFor(dialog, number, parts.body);
   if (!mode.isChallenge) {
+    const done = (status: number, response: SipResponse | undefined): void => tell(parts, status, response);
     return sendSequential(core, dialog, { method, to: mode.to, body: text, contentType, headers, done }) ? "ok" : "failed";
   }
   const leg = dialog.leg(number);
@@ -48,6 +50,10 @@ export function startExchange(core: DialogCore, dialog: Dialog, parts: ExchangeP
     return "failed";
   if (dialog.isEnded) return "failed";
   return queueUp(core, dialog, new Challenge(core, dialog, parts)) ? "ok" : "failed";
+}
+
+function tell(parts: ExchangeParts, status: number, response: SipResponse | undefined): void {
+  parts.done(status, response, response?.reason ?? reasonPhrase(status));
 }
 
 /** The body towards a leg, and its type. */
@@ -192,7 +198,7 @@ class Challenge implements Turn {
     if (this.#isDone) return;
     this.#isDone = true;
     try {
-      this.#parts.done(status, response);
+      tell(this.#parts, status, response);
     } finally {
       proceed(this.#dialog);
       this.#core.release(this.#dialog);

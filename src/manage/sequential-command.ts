@@ -1,6 +1,5 @@
 // `dlg_send_sequential` (dialog-behaviour 15.2): a request of our own within a call, or an exchange with both of its sides.
 import { type Dialog, parseExchangeBody, parseExchangeMode } from "../dialog/index.ts";
-import { reasonPhrase } from "../sip/index.ts";
 import type { Commands } from "./commands.ts";
 import { type Arguments, type Outcome, type Parameter, text } from "./definition.ts";
 import type { DialogDirectory } from "./dialog-commands.ts";
@@ -44,9 +43,8 @@ function send(dialogs: Pick<DialogDirectory, "firstOf">, args: Arguments): Outco
     method,
     body,
     headers,
-    done: (status, response) => {
-      if (response !== undefined) answered.resolve({ Code: status, Reason: shown(response.reason) });
-      else answered.resolve(fail(status, reasonPhrase(status)));
+    done: (status, response, reason) => {
+      answered.resolve(response === undefined ? fail(status, reason) : { Code: status, Reason: shown(reason) });
     },
   });
   return begun === "ok" ? answered.promise : fail(500, "Internal Error");
