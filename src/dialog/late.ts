@@ -3,8 +3,10 @@
 import type { RequestContext } from "../proxy/index.ts";
 import type { Edit, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction, TransactionHook } from "../transaction/index.ts";
+import type { DialogCore } from "./core.ts";
 import { freshness, noteRequest, translate, translatedInvite } from "./cseq.ts";
-import type { DialogSlot } from "./slot.ts";
+import { doubtOf } from "./guard.ts";
+import { DialogSlot, slotOf } from "./slot.ts";
 
 /** Puts the sender's number back into the replies. */
 class LateHook implements TransactionHook {
@@ -20,15 +22,26 @@ class LateHook implements TransactionHook {
 }
 
 /**
- * Gives a request of a call that has ended the number its receiver expects; nothing else of the call changes.
+ * Gives a request of a call that has ended the number its receiver expects; nothing else of the call changes. One that no honest peer can
+ * have sent is marked as such: it would make the BYE that is still under way look old.
  * @param found - the call and the legs, as the tags say
+ * @param did - the cookie that the request brought
  */
-export function passLate(context: RequestContext, found: DialogSlot): void {
+export function passLate(core: DialogCore, context: RequestContext, found: DialogSlot, did: string | undefined): void {
   const { request, transaction } = context;
   const { method, cseqNumber } = request;
   const to = found.dialog?.leg(found.toLeg);
   const from = found.dialog?.leg(found.toLeg === 0 ? found.calleeLeg : 0);
-  if (to === undefined || from === undefined || to.generatedCseq === 0) return;
+  if (to === undefined || from === undefined) return;
+  found.hasCookie = did !== undefined && did.toLowerCase() === found.dialog?.did;
+  if (doubtOf(core, context, found, from, to) === "unproven") {
+    const slot = slotOf(context) ?? new DialogSlot(undefined, -1, -1);
+    slot.doubt = "unproven";
+    context.slot = slot;
+    core.statistics.ignoredRequests.add();
+    return;
+  }
+  if (to.generatedCseq === 0) return;
   let wire = cseqNumber;
   if (method === "ACK") wire = translatedInvite(to, cseqNumber);
   else {

@@ -144,7 +144,7 @@ export class DialogTracker implements StrayAnswers {
     const found = isTagless ? findTagless(table, request, did ?? "") : findDialog(table, request, did, mode);
     if (found === undefined) {
       const ended = findEnded(table, request);
-      if (ended !== undefined) passLate(context, ended);
+      if (ended !== undefined) passLate(this.#core, context, ended, did);
       return false;
     }
     requestMatched(this.#core, context, found);
