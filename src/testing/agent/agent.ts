@@ -137,6 +137,7 @@ export class UserAgent implements ServerUser {
   }
 
   endAck(ack: SipRequest): void {
+    if (this.#options.checker.isForeign(ack)) return;
     const leg = this.#legOf(ack);
     if (leg !== undefined) leg.serve(ack, undefined);
     else this.#unknown(ack);
@@ -212,7 +213,8 @@ export class UserAgent implements ServerUser {
   #unknown(request: SipRequest): void {
     const { checker } = this.#options;
     // the 200 of a callee may be lost, or late, and its BYE come through: the caller cannot know that dialog
-    if (request.method === "BYE" && this.#callers.get(request.callId)?.localTag === request.toTag) return;
+    const isEarlier = request.method === "BYE" || checker.mayLoseReplies();
+    if (isEarlier && this.#callers.get(request.callId)?.localTag === request.toTag) return;
     checker.expect(
       this.#forgotten.has(request.callId),
       request,
@@ -237,6 +239,7 @@ export class UserAgent implements ServerUser {
       timing: this.#options.timing ?? RFC_TIMING,
       transactions: this.transactions,
       checker,
+      ip: socket.ip,
       proxy,
       contact: (user) => `sip:${user}@${at}${socket.transport === "TCP" ? ";transport=tcp" : ""}`,
       newVia: () => `SIP/2.0/${socket.transport} ${at};branch=z9hG4bK-${name}-${(count++).toString(36)};rport`,

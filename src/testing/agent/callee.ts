@@ -15,6 +15,7 @@ export class CalleeCall implements LegUser {
   readonly leg: AgentLeg;
   #rseq = 0;
   #isUnpracked = false;
+  #hasUpdated = false;
   #isAnswerDue = false;
   #stopRepeating: () => void = () => {};
   #isDone = false;
@@ -82,6 +83,10 @@ export class CalleeCall implements LegUser {
   legServed(_leg: AgentLeg, request: SipRequest): void {
     if (request.method !== "PRACK") return;
     this.#isUnpracked = false;
+    if (this.#plan.updatesEarly === true && this.status === 0 && !this.#hasUpdated) {
+      this.#hasUpdated = true;
+      this.leg.update();
+    }
     this.#stopRepeating();
     if (this.#isAnswerDue) this.#final(200);
   }

@@ -146,6 +146,16 @@ export class CallerCall implements ClientUser, LegUser {
 
   legServed(): void {}
 
+  legPracked(leg: AgentLeg, status: number): void {
+    // overtaken by another request on its way (12.2.2): the provisional comes again, and is acknowledged again
+    if (status === 500) this.#pracked.delete(leg.parts.remoteTag);
+    const { updateAfterPrackMs } = this.#plan;
+    if (updateAfterPrackMs === undefined || status >= 300) return;
+    this.#desk.time.schedule(updateAfterPrackMs, () => {
+      if (leg.state === "early" && this.status === 0) leg.update();
+    });
+  }
+
   #provisionally(response: SipResponse): void {
     this.provisional = Math.max(this.provisional, response.status);
     if (this.#isCancelDue) {

@@ -9,6 +9,8 @@ export interface AgentDesk {
   readonly timing: AgentTiming;
   readonly transactions: AgentTransactions;
   readonly checker: Checker;
+  /** Address of the agent. */
+  readonly ip: string;
   /** URI of our Contact for one call; every call has a user part of its own. */
   contact(user: string): string;
   /** Where requests without a usable route go: the proxy. */

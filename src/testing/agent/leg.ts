@@ -39,6 +39,8 @@ export interface LegUser {
   legEnded(leg: AgentLeg): void;
   /** A request inside the dialog was answered 2xx. */
   legServed(leg: AgentLeg, request: SipRequest): void;
+  /** A PRACK was answered. */
+  legPracked?(leg: AgentLeg, status: number): void;
 }
 
 interface PendingAnswer {
@@ -119,6 +121,9 @@ export class AgentLeg implements ClientUser {
       case "reinvite":
         if (this.state === "confirmed" && this.#pending === undefined && this.#answers.size === 0) this.#sendReinvite();
         return;
+      case "update":
+        if (this.state === "confirmed" && this.#pending === undefined && this.#answers.size === 0) this.#pending = this.update();
+        return;
       case "info":
         if (this.state === "confirmed" && this.#pending === undefined)
           this.#pending = this.request("INFO", "", "signal=1\r\n", "application/dtmf-relay");
@@ -131,6 +136,11 @@ export class AgentLeg implements ClientUser {
     this.state = "ending";
     this.#stopSteps();
     this.request("BYE", "");
+  }
+
+  /** Sends an UPDATE with an offer (RFC 3311). */
+  update(): AgentClient {
+    return this.request("UPDATE", `Contact: <${this.parts.contact}>\r\n`, this.#desk.sdp(), "application/sdp");
   }
 
   /** Sends a BYE inside the early dialog. The dialog stays what it is: the answer to the INVITE decides (15.1.1). */
@@ -187,6 +197,7 @@ export class AgentLeg implements ClientUser {
       remoteTag: this.parts.remoteTag,
       remoteCseq: this.remoteCseq,
       contact: this.parts.contact,
+      at: this.#desk.ip,
     });
     if (request.cseqNumber <= this.remoteCseq) {
       this.#reply(server, 500);
@@ -201,6 +212,12 @@ export class AgentLeg implements ClientUser {
       case "INVITE":
         this.#serveReinvite(request, server);
         return;
+      case "UPDATE":
+        this.learnTarget(request);
+        this.served++;
+        this.#reply(server, 200, `Contact: <${this.parts.contact}>\r\n`, this.#desk.sdp());
+        this.#user.legServed(this, request);
+        return;
       default:
         this.served++;
         this.#reply(server, 200);
@@ -211,10 +228,9 @@ export class AgentLeg implements ClientUser {
   /** @internal Answers to our own in-dialog requests. */
   onResponse(response: SipResponse, client: AgentClient): void {
     if (response.status < 200) return;
-    if (client.request.method === "INVITE" && response.status < 300) {
-      this.learnTarget(response);
-      this.acknowledge(client.request.cseqNumber);
-    }
+    const { method } = client.request;
+    if (response.status < 300 && (method === "INVITE" || method === "UPDATE")) this.learnTarget(response);
+    if (method === "INVITE" && response.status < 300) this.acknowledge(client.request.cseqNumber);
     this.#onFinal(response, client);
   }
 
@@ -223,7 +239,7 @@ export class AgentLeg implements ClientUser {
     this.#settle(client);
     if (client.request.method === "BYE") {
       if (this.state !== "early") this.#over("hungUp");
-    } else if (!this.isOver) this.bye(); // 12.2.1.2
+    } else if (!this.isOver && this.state !== "early") this.bye(); // 12.2.1.2; what becomes of an early dialog, its INVITE decides
   }
 
   /** A target refresh (12.2.1.2, 12.2.2). */
@@ -248,11 +264,12 @@ export class AgentLeg implements ClientUser {
       if (this.state !== "early") this.#over("hungUp");
       return;
     }
+    if (client.request.method === "PRACK" && isFirst) this.#user.legPracked?.(this, status);
     if (status < 300) {
       if (isFirst) this.completed++;
       return;
     }
-    if (this.isOver || this.state === "ending") return;
+    if (this.isOver || this.state === "ending" || this.state === "early") return;
     if (status === 481) this.#over("gone");
     else if (status === 408) this.bye();
   }
@@ -297,6 +314,7 @@ export class AgentLeg implements ClientUser {
       remoteTag: this.parts.remoteTag,
       remoteCseq: this.remoteCseq,
       contact: this.parts.contact,
+      at: this.#desk.ip,
     });
     checker.endAck(ack, answer.server.request.cseqNumber);
     this.#stopAnswer(answer);

@@ -3,11 +3,11 @@ import type { Ms } from "../../kit/index.ts";
 
 /**
  * Something one end does during a call.
- * - `reinvite`, `info`: a request inside the dialog
+ * - `reinvite`, `update`, `info`: a request inside the dialog
  * - `bye`: hangs up
  * - `vanish`: falls silent for ever, as a device does whose battery is empty
  */
-export type InCallAct = "reinvite" | "info" | "bye" | "vanish";
+export type InCallAct = "reinvite" | "update" | "info" | "bye" | "vanish";
 
 /** One act, counted from the moment the call is up at this end. */
 export interface InCallStep {
@@ -23,6 +23,8 @@ export interface CallerPlan {
   readonly cancelsEagerly: boolean;
   /** BYE inside the early dialog so long after the INVITE, if there is one by then (15.1.1 allows it to a caller). */
   readonly earlyByeAfterMs?: Ms;
+  /** UPDATE inside the early dialog (RFC 3311) so long after each PRACK. */
+  readonly updateAfterPrackMs?: Ms;
   /** How many copies of the 2xx get no ACK; `Infinity` for a caller that never acknowledges. */
   readonly unacknowledged: number;
   readonly steps: readonly InCallStep[];
@@ -47,6 +49,8 @@ export interface CalleePlan {
   readonly ignoresCancel: boolean;
   /** Does not even hear the INVITE. */
   readonly isSilent: boolean;
+  /** UPDATE inside the early dialog once the first PRACK has come. */
+  readonly updatesEarly?: boolean;
   readonly steps: readonly InCallStep[];
 }
 

@@ -47,6 +47,7 @@ export function checkAtRest(world: World, areEndsChecked = true): readonly Probl
   };
   if (areEndsChecked) checkEnds(world, report);
   checkEvents(world, report);
+  if (world.asked !== world.answered) report(`${world.asked} requests of our own were asked for, ${world.answered} came to an end`);
   const { engine } = world;
   for (const dialog of engine.dialogs.all()) report(`dialog ${dialog.did} is left in state ${dialog.state}`, dialog.callId);
   if (engine.dialogs.count !== 0) report(`the tracker counts ${engine.dialogs.count} dialogs`);
@@ -139,7 +140,11 @@ function checkEvents(world: World, report: (text: string, callId?: string) => vo
 }
 
 function brokenRules(world: World): Problem[] {
-  return world.checker.violations.map(({ callId, rule, text }) => ({ callId, text: `section ${rule} is broken: ${text}` }));
+  const { checker, numbering, forger } = world;
+  return [...checker.violations, ...numbering.violations, ...forger.violations].map(({ callId, rule, text }) => ({
+    callId,
+    text: `section ${rule} is broken: ${text}`,
+  }));
 }
 
 function expectNumber(world: World, report: (text: string) => void, name: string, expected: number): void {

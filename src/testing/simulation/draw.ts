@@ -13,12 +13,40 @@ export interface RoutePlan {
   readonly isTracked: boolean;
   readonly lifetimeMs: number;
   readonly byeOnExpiry: boolean;
+  /** Requests within the call that the proxy sends by itself. */
+  readonly own?: readonly OwnStep[];
+  /** Requests that somebody forges who belongs to no call. */
+  readonly forged?: readonly ForgedStep[];
   /** Ended from outside so long after the INVITE. */
   readonly endAfterMs: number | undefined;
   /** Value of the caller profile; every call is also in the profile without a value. */
   readonly group: string;
   /** Most calls that the group may hold; undefined: no limit. */
   readonly max: number | undefined;
+}
+
+/** A request of the proxy's own. */
+export interface OwnStep {
+  /** After the INVITE. */
+  readonly afterMs: number;
+  readonly to: "caller" | "callee";
+  readonly method: "INFO" | "OPTIONS" | "MESSAGE" | "INVITE" | "UPDATE";
+  /** With what the other side, or this one, sent or was sent last; `challenge`: what this side answers goes to the other one. */
+  readonly body: "none" | "inbound" | "outbound" | "challenge";
+}
+
+/** How a request is forged: what the forger does not know, or gets wrong. */
+export const FORGERIES = ["tags", "cookie", "guessedCookie", "target", "cancel"] as const;
+export type Forgery = (typeof FORGERIES)[number];
+
+/** A forged request. */
+export interface ForgedStep {
+  /** After the INVITE. */
+  readonly afterMs: number;
+  readonly how: Forgery;
+  readonly method: "BYE" | "INVITE" | "INFO" | "ACK";
+  /** Whom the forger claims to be. */
+  readonly as: "caller" | "callee";
 }
 
 /** One call of a simulation. */
@@ -46,6 +74,12 @@ const KINDS = {
   twoAnswers: 3,
   earlyMedia: 3,
   reliable: 3,
+  reliableFork: 4,
+  earlyUpdate: 4,
+  updates: 4,
+  ownRequests: 12,
+  ownMeetsBye: 4,
+  forged: 8,
   reinvite: 5,
   glare: 2,
   lostAck: 3,
@@ -201,6 +235,83 @@ class Draft {
     this.#callees = [{ ...this.#answering(), provisionals: [{ ...this.#provisional(183, true, true), afterMs: 10 }] }];
   }
 
+  /** Several callees send reliable provisionals; each early dialog has its PRACK, perhaps an UPDATE either way. */
+  reliableFork(): void {
+    const random = this.#random;
+    this.#callees = this.#several(() => ({
+      ...this.#anyCallee(),
+      provisionals: [
+        this.#provisional(183, true, true),
+        { ...this.#provisional(180, false, random.chance(0.3)), afterMs: random.between(300, 900) },
+      ],
+      updatesEarly: random.chance(0.3),
+    }));
+    this.#setCaller({
+      ...(random.chance(0.5) ? { updateAfterPrackMs: random.between(0, 800) } : {}),
+      ...(random.chance(0.2) ? { cancelAfterMs: random.between(0, 2500) } : {}),
+    });
+    if (random.chance(0.4)) this.#route = { ...this.#route, own: this.#own(2500).map((step) => ({ ...step, to: "callee" })) };
+  }
+
+  /** UPDATE before the answer, from either side, and requests of the proxy's own among them. */
+  earlyUpdate(): void {
+    const random = this.#random;
+    const isCallers = random.chance(0.6);
+    if (isCallers)
+      this.#setCaller({ updateAfterPrackMs: random.between(0, 1000), steps: [...this.#inCall(), { afterMs: 6000, act: "bye" }] });
+    this.#callees = [
+      {
+        ...this.#answering(),
+        provisionals: [{ ...this.#provisional(183, true, true), afterMs: 10 }],
+        final: { afterMs: random.between(500, 2500), status: 200 },
+        updatesEarly: !isCallers,
+      },
+    ];
+    if (random.chance(0.5)) this.#route = { ...this.#route, own: this.#own(5000) };
+  }
+
+  updates(): void {
+    const steps = (): readonly InCallStep[] =>
+      this.#inCall().map((step) => ({ ...step, act: step.act === "reinvite" ? "update" : step.act }));
+    this.#setCaller({ steps: [...steps(), { afterMs: 6000, act: "bye" }] });
+    this.#callees = [this.#answering(steps())];
+  }
+
+  /** The proxy sends requests within the call while both ends send theirs. */
+  ownRequests(): void {
+    this.#setCaller({ steps: [...this.#inCall(), { afterMs: 8000, act: "bye" }] });
+    this.#callees = [this.#answering(this.#inCall())];
+    this.#route = { ...this.#route, own: this.#own(9000) };
+  }
+
+  /** Requests of the proxy's own around a BYE, or around two that cross. */
+  ownMeetsBye(): void {
+    const at = this.#random.between(800, 3000);
+    this.#setCaller({ steps: [{ afterMs: at, act: "bye" }] });
+    const both = this.#random.chance(0.4);
+    const answering = this.#answering(both ? [{ afterMs: at + this.#random.between(-20, 60), act: "bye" }] : []);
+    this.#callees = [{ ...answering, final: { afterMs: 100, status: 200 } }];
+    this.#route = { ...this.#route, own: this.#own(200).map((step) => ({ ...step, afterMs: at + 50 + step.afterMs })) };
+  }
+
+  /** Somebody who belongs to no call forges requests in its name; the call goes on as if nothing had happened. */
+  forged(): void {
+    const random = this.#random;
+    this.#setCaller({ steps: [...this.#inCall(), { afterMs: 6000, act: "bye" }] });
+    this.#callees = [this.#answering(this.#inCall())];
+    const forged = Array.from(
+      { length: random.between(1, 5) },
+      (): ForgedStep => ({
+        afterMs: random.between(50, 8000),
+        how: random.pick(FORGERIES),
+        method: random.pick(["BYE", "BYE", "INVITE", "INFO", "ACK"] as const),
+        as: random.pick(["caller", "callee"] as const),
+      }),
+    );
+    this.#route = { ...this.#route, forged };
+    if (random.chance(0.3)) this.#route = { ...this.#route, own: this.#own(8000) };
+  }
+
   reinvite(): void {
     this.#setCaller({ steps: [...this.#inCall(), { afterMs: 6000, act: "bye" }] });
     this.#callees = [this.#answering(this.#inCall())];
@@ -286,6 +397,16 @@ class Draft {
       acts.push({ afterMs: this.#random.between(100, 5500), act: this.#random.chance(0.7) ? "reinvite" : "info" });
     }
     return acts;
+  }
+
+  #own(withinMs: number): readonly OwnStep[] {
+    const random = this.#random;
+    return Array.from({ length: random.between(1, 5) }, (): OwnStep => {
+      const method = random.pick(["INFO", "INFO", "OPTIONS", "MESSAGE", "INVITE", "INVITE", "UPDATE"] as const);
+      const isOffer = method === "INVITE" || method === "UPDATE";
+      const body = isOffer ? random.pick(["none", "inbound", "outbound", "challenge"] as const) : "none";
+      return { afterMs: random.between(20, withinMs), to: random.pick(["caller", "callee"] as const), method, body };
+    });
   }
 
   #provisional(status: number, hasBody: boolean, isReliable: boolean): ProvisionalStep {

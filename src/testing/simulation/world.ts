@@ -8,7 +8,9 @@ import { TestClock } from "../clock.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { MemoryNetwork } from "../network/memory.ts";
 import type { SeededRandom } from "../random.ts";
-import type { CallPlan } from "./draw.ts";
+import type { CallPlan, OwnStep } from "./draw.ts";
+import { FORGED_VIA, Forger } from "./forger.ts";
+import { Numbering } from "./numbering.ts";
 import { Trace } from "./trace.ts";
 
 const PROXY = "10.0.0.1";
@@ -64,6 +66,11 @@ export class World {
   readonly isCallerOnStream: boolean;
   readonly checker: Checker;
   readonly trace: Trace;
+  readonly numbering: Numbering;
+  readonly forger: Forger;
+  /** Requests of the proxy's own that were asked for, and how many were said to be over. */
+  asked: number = 0;
+  answered: number = 0;
   readonly calls: Map<string, RunningCall> = new Map();
   /** Requests outside calls, by Call-ID. */
   readonly messages: Map<string, RunningMessage> = new Map();
@@ -78,7 +85,21 @@ export class World {
   onEnd: (callId: string) => void = () => {};
 
   private constructor(
-    parts: Pick<World, "clock" | "network" | "engine" | "app" | "caller" | "callees" | "uris" | "isCallerOnStream" | "checker" | "trace">,
+    parts: Pick<
+      World,
+      | "clock"
+      | "network"
+      | "engine"
+      | "app"
+      | "caller"
+      | "callees"
+      | "uris"
+      | "isCallerOnStream"
+      | "checker"
+      | "trace"
+      | "numbering"
+      | "forger"
+    >,
   ) {
     this.clock = parts.clock;
     this.network = parts.network;
@@ -90,6 +111,8 @@ export class World {
     this.isCallerOnStream = parts.isCallerOnStream;
     this.checker = parts.checker;
     this.trace = parts.trace;
+    this.numbering = parts.numbering;
+    this.forger = parts.forger;
   }
 
   /** Builds the stage. */
@@ -102,7 +125,17 @@ export class World {
       conditions,
       interfaces: [{ name: "eth0", ip: PROXY, family: 4 }],
     });
-    network.tap = (event) => trace.packet(event);
+    const numbering = new Numbering();
+    let forger: Forger | undefined;
+    network.tap = (event) => {
+      trace.packet(event);
+      if (event.fate === "arrived") return;
+      if (event.to.ip === PROXY) numbering.received(event.text);
+      else if (event.from.ip === PROXY) {
+        numbering.sent(event.text, event.to.ip);
+        forger?.passed(event.text, event.to.ip);
+      }
+    };
     const settings = readSettings({
       listen: [`udp:${PROXY}:${PORT}`, `tcp:${PROXY}:${PORT}`],
       profiles: ["group", { name: "all", withValue: false }],
@@ -124,6 +157,10 @@ export class World {
     clock.wakes(() => engine.timers.run());
     await engine.start();
     const checker = new Checker();
+    const isBad = (): boolean => network.conditions.loss > 0 || network.conditions.jitterMs > 0;
+    checker.isOvertaken = (request, at) => isBad() && numbering.isOvertaken(request, at);
+    checker.mayLoseReplies = isBad;
+    checker.isForeign = (ack) => ack.text.includes(FORGED_VIA);
     const time = clock;
     const common = { time, checker, proxy: { ip: PROXY, port: PORT } };
     const isStream = (): boolean => transports === "tcp" || (transports === "mixed" && random.chance(0.5));
@@ -151,6 +188,7 @@ export class World {
       });
       callees.push(agent);
     }
+    forger = await Forger.open(network, { ip: PROXY, port: PORT }, engine.dialogs);
     const world = new World({
       clock,
       network,
@@ -162,6 +200,8 @@ export class World {
       isCallerOnStream: callerOnStream,
       checker,
       trace,
+      numbering,
+      forger,
     });
     world.#setRoutes();
     world.#watch();
@@ -177,7 +217,9 @@ export class World {
       { callId, uri: this.uris[0] ?? "", fromUri: `sip:user${index % 50}@${CALLER}`, user: `c${index}`, withBody: true },
       plan.caller,
     );
-    const { endAfterMs } = plan.route;
+    const { endAfterMs, own = [], forged = [] } = plan.route;
+    for (const step of own) this.clock.schedule(step.afterMs, () => this.#sendOwn(callId, step));
+    for (const step of forged) this.clock.schedule(step.afterMs, () => this.forger.forge(callId, step));
     if (endAfterMs !== undefined) this.clock.schedule(endAfterMs, () => this.#endFromOutside(callId));
     return call;
   }
@@ -222,6 +264,7 @@ export class World {
     this.calls.clear();
     this.messages.clear();
     this.told.clear();
+    this.numbering.forget();
     this.trace.forgetStories();
   }
 
@@ -266,6 +309,24 @@ export class World {
     } finally {
       this.waiting--;
     }
+  }
+
+  #sendOwn(callId: string, { to, method, body }: OwnStep): void {
+    const dialog = this.engine.dialogs.lookup(callId);
+    // before the first reply there is no dialog at either end (RFC 3261 12.1)
+    if (dialog === undefined || dialog.state === "unconfirmed") return;
+    const done = (): void => {
+      this.answered++;
+    };
+    let isAsked: boolean;
+    if (body === "none") isAsked = dialog.send({ method, to, done });
+    else {
+      const isChallenge = body === "challenge";
+      const kind = isChallenge ? "none" : body;
+      isAsked = dialog.exchange({ mode: { to, isChallenge }, method, body: { kind }, done }) === "ok";
+    }
+    if (isAsked) this.asked++;
+    this.trace.tell(callId, this.clock.monotonic(), `the proxy sends ${method} to the ${to} (${body})${isAsked ? "" : ": no"}`);
   }
 
   #endFromOutside(callId: string): void {

@@ -1,0 +1,96 @@
+// Somebody on the network who belongs to no call, knows a good deal of one, and sends requests in its name.
+import type { Dialog, DialogTracker } from "../../dialog/index.ts";
+import { parseMessage } from "../../sip/index.ts";
+import type { DatagramSocket } from "../../transport/index.ts";
+import type { Violation } from "../agent/index.ts";
+import type { Peer } from "../agent/ports.ts";
+import type { MemoryNetwork } from "../network/memory.ts";
+import type { ForgedStep } from "./draw.ts";
+import { lineOf } from "./numbering.ts";
+
+/** Where the forger sends from. */
+const FORGER = "10.0.9.9";
+const PORT = 5060;
+/** What stands in every message of the forger. */
+export const FORGED_VIA: string = `\r\nVia: SIP/2.0/UDP ${FORGER}:${PORT}`;
+
+/** The forger. */
+export class Forger {
+  readonly #proxy: Peer;
+  readonly #dialogs: DialogTracker;
+  #socket: DatagramSocket | undefined = undefined;
+  #count = 0;
+  /** Forgeries that were sent, and answers that were none of a success. */
+  sent = 0;
+  refused = 0;
+  readonly violations: Violation[] = [];
+
+  constructor(proxy: Peer, dialogs: DialogTracker) {
+    this.#proxy = proxy;
+    this.#dialogs = dialogs;
+  }
+
+  /** Listens on the forger's address. */
+  static async open(network: MemoryNetwork, proxy: Peer, dialogs: DialogTracker): Promise<Forger> {
+    const forger = new Forger(proxy, dialogs);
+    forger.#socket = await network.bindDatagram(
+      { ip: FORGER, port: PORT, receiveBuffer: 0 },
+      { datagram: (text) => forger.#receive(text), sendFailed: () => {}, failed: () => {} },
+    );
+    return forger;
+  }
+
+  /** Sends one forged request, if there is such a call at the moment. */
+  forge(callId: string, step: ForgedStep): void {
+    const dialog = this.#dialogs.lookup(callId);
+    if (dialog === undefined) return;
+    this.sent++;
+    this.#socket?.send(this.#text(dialog, step), this.#proxy.ip, this.#proxy.port, undefined, 0);
+  }
+
+  /** A message left the proxy: while its call lives, nothing forged may be among it. */
+  passed(text: string, to: string): void {
+    if (to === FORGER || text.startsWith("SIP/2.0 ") || !text.includes(FORGED_VIA)) return;
+    const callId = lineOf(text, "\r\nCall-ID: ");
+    if (this.#dialogs.lookup(callId) === undefined) return;
+    this.violations.push({ callId, rule: "26", text: `a forged ${text.slice(0, text.indexOf(" "))} went on to ${to}` });
+  }
+
+  #text(dialog: Dialog, { how, method, as }: ForgedStep): string {
+    const { callerLeg } = dialog;
+    const callee = dialog.calleeLegs[0];
+    const isCaller = as === "caller";
+    const [own, other] = isCaller ? [callerLeg, callee] : [callee, callerLeg];
+    const hasTags = how !== "tags";
+    const fromTag = hasTags ? (own?.tag ?? "") : "made-up-1";
+    const toTag = hasTags ? (other?.tag ?? "") : "made-up-2";
+    const bucket = dialog.did.split(".")[0] ?? "";
+    const route = how === "guessedCookie" ? `Route: <sip:${this.#proxy.ip};lr;ftag=${callerLeg.tag};did=${bucket}.1a2b3c4d>\r\n` : "";
+    // the way to the other party is known to everybody, or leads back to the forger
+    const target = how === "target" ? `sip:mine@${FORGER}:${PORT}` : (other?.remoteTarget ?? "");
+    const cseq = how === "cancel" ? 1 : 5000 + this.#count;
+    const name = how === "cancel" ? "CANCEL" : method;
+    const branch = `z9hG4bK-forged-${(this.#count++).toString(36)}`;
+    const to = how === "cancel" ? "" : `;tag=${toTag}`;
+    const body =
+      method === "INVITE" ? `v=0\r\no=- 1 1 IN IP4 ${FORGER}\r\ns=-\r\nc=IN IP4 ${FORGER}\r\nt=0 0\r\nm=audio 4 RTP/AVP 0\r\n` : "";
+    return (
+      `${name} ${target === "" ? `sip:x@${this.#proxy.ip}` : target} SIP/2.0\r\nVia: SIP/2.0/UDP ${FORGER}:${PORT};branch=${branch}\r\n` +
+      `Max-Forwards: 70\r\nFrom: <sip:x@${FORGER}>;tag=${fromTag}\r\nTo: <sip:y@${FORGER}>${to}\r\nCall-ID: ${dialog.callId}\r\n` +
+      `CSeq: ${cseq} ${name}\r\nContact: <sip:mine@${FORGER}:${PORT}>\r\n${route}` +
+      (body === "" ? "" : "Content-Type: application/sdp\r\n") +
+      `Content-Length: ${body.length}\r\n\r\n${body}`
+    );
+  }
+
+  #receive(text: string): void {
+    const parsed = parseMessage(text);
+    if (!parsed.ok) return;
+    const message = parsed.value;
+    if (message.isRequest) this.violations.push({ callId: message.callId, rule: "26", text: `the forger got a ${message.method}` });
+    else if (message.status >= 300) this.refused++;
+    // once the call is over here, a request that belongs to none goes where it says, and the far end may not know of the end yet
+    else if (message.status >= 200 && this.#dialogs.lookup(message.callId) !== undefined)
+      this.violations.push({ callId: message.callId, rule: "26", text: `the forger's ${message.cseqMethod} was accepted` });
+  }
+}
