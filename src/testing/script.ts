@@ -222,7 +222,8 @@ export class ScriptBench {
       .finally(() => {
         isDone = true;
       });
-    await this.clock.advanceAsync(0, () => !isDone);
+    // connections take a moment to say goodbye
+    for (let i = 0; i < 100 && !isDone; i++) await this.clock.advanceAsync(i < 4 ? 0 : 100);
     await closed;
     for (const socket of this.#peers.values()) socket.close();
   }

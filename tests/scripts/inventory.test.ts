@@ -1,0 +1,321 @@
+// Every configuration of the inventory is checked, refused where it needs a database and nowhere else, and started; those whose
+// features are here carry the calls that they are about, in virtual time on the real engine.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { loadScript, systemHash } from "../../src/server/index.ts";
+import { H, type SipRequest, type SipResponse } from "../../src/sip/index.ts";
+import { inventory, LOGIN, loginRows, scriptOf, withoutDatabase } from "./inventory.ts";
+import type { Phone } from "./phone.ts";
+import { ScriptStage } from "./stage.ts";
+
+const HA1 = systemHash("md5", `${LOGIN.user}:${LOGIN.realm}:${LOGIN.password}`);
+const ROWS = [...inventory(), ...loginRows(HA1)];
+const SDP = [
+  "application/sdp",
+  "v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n",
+] as const;
+
+function load(text: string): ReturnType<typeof loadScript> {
+  return loadScript({
+    file: "test.cfg",
+    reader: { read: () => text },
+    listen: ["udp:10.0.0.1:5060", ...(text.includes("proto_tcp") ? ["tcp:10.0.0.1:5060"] : [])],
+  });
+}
+
+for (const { name, text, needs } of ROWS) {
+  test(`${name} is a right script${needs === undefined ? "" : ", and says at the start what it needs a database for"}`, async () => {
+    const loaded = load(text);
+    assert.deepEqual(
+      loaded.problems.filter((one) => one.severity === "error").map((one) => one.message),
+      [],
+    );
+    if (needs === undefined) assert.deepEqual(loaded.needs, []);
+    else assert.match(loaded.needs.join("\n"), needs);
+    const rest = withoutDatabase(text);
+    assert.deepEqual(load(rest).needs, [], "without those settings nothing is missing");
+    const stage = await ScriptStage.open(rest.replaceAll(/^socket=.*$/gm, ""));
+    await stage.close();
+  });
+}
+
+/** A script on its stage with two phones. */
+async function open(name: string, text: string = scriptOf(name)): Promise<{ stage: ScriptStage; alice: Phone; bob: Phone }> {
+  const stage = await ScriptStage.open(text.replaceAll(/^socket=.*$/gm, ""));
+  after(() => stage.close());
+  return { stage, alice: await stage.phone("alice", "10.0.0.2"), bob: await stage.phone("bob", "10.0.0.3") };
+}
+
+/** Sets a call up. @returns both sides of it, and what each saw of the other */
+async function call(alice: Phone, bob: Phone) {
+  await alice.start("INVITE", bob.uri, { to: "sip:bob@biloxi.example", body: SDP });
+  const invite = bob.request("INVITE");
+  await bob.answer(invite, "200 OK", { body: SDP });
+  const ok = alice.response(200);
+  const caller = alice.calling(ok);
+  const callee = bob.called(invite);
+  await alice.ack(caller);
+  const ack = bob.request("ACK");
+  return { invite, ok, ack, caller, callee };
+}
+
+for (const name of ["dialog/01", "dialog/05", "dialog/06"]) {
+  test(`${name}: the call is listed while it lasts; a challenged request inside it goes through`, async () => {
+    const { stage, alice, bob } = await open(name);
+    const { caller, callee } = await call(alice, bob);
+    const [dialog] = await stage.dialogs();
+    assert.equal(dialog?.["state"], 4);
+    const method = name === "dialog/06" ? "UPDATE" : "INVITE";
+    await alice.within(caller, method, { body: SDP });
+    const first = bob.request(method);
+    await bob.answer(first, "401 Unauthorized", { lines: ['WWW-Authenticate: Digest realm="bob", nonce="n"'] });
+    const refused = alice.response(401);
+    if (method === "INVITE") {
+      bob.request("ACK");
+      await alice.hopAck(refused, caller.target);
+    }
+    await alice.within(caller, method, {
+      body: SDP,
+      lines: ['Authorization: Digest username="alice", realm="bob", nonce="n", uri="sip:bob", response="r"'],
+    });
+    const second = bob.request(method);
+    assert.ok(second.cseqNumber > first.cseqNumber);
+    await bob.answer(second, "200 OK", { body: SDP });
+    alice.response(200);
+    if (method === "INVITE") {
+      await alice.ack(caller);
+      bob.request("ACK");
+    }
+    await bob.within(callee, "BYE");
+    await alice.answer(alice.request("BYE"), "200 OK");
+    bob.response(200);
+    assert.equal(stage.bench.engine.dialogs.active, 0);
+  });
+}
+
+test("dialog/04: after five seconds both sides get a BYE", async () => {
+  const { stage, alice, bob } = await open("dialog/04");
+  await call(alice, bob);
+  await stage.advance(4_000);
+  alice.hearsNothing();
+  await stage.advance(2_500);
+  await alice.answer(alice.request("BYE"), "200 OK");
+  await bob.answer(bob.request("BYE"), "200 OK");
+  assert.equal(stage.bench.engine.dialogs.active, 0);
+});
+
+for (const name of ["dialog/07", "dialog/08", "dialog/09"]) {
+  test(`${name}: a reliable provisional reply is acknowledged by the script`, async () => {
+    const { stage, alice, bob } = await open(name);
+    await alice.start("INVITE", bob.uri, { lines: ["Supported: 100rel"], body: SDP });
+    const invite = bob.request("INVITE");
+    await bob.answer(invite, "183 Session Progress", { lines: ["Require: 100rel", "RSeq: 7"], body: SDP });
+    const prack = bob.request("PRACK");
+    assert.equal(prack.header("RAck"), `7 ${invite.cseqNumber} INVITE`);
+    assert.equal(prack.toTag, "bob");
+    await bob.answer(prack, "200 OK");
+    alice.response(183);
+    await bob.answer(invite, "200 OK", { body: SDP });
+    const caller = alice.calling(alice.response(200));
+    await alice.ack(caller);
+    bob.request("ACK");
+    await alice.within(caller, "BYE");
+    const bye = bob.request("BYE");
+    assert.ok(bye.cseqNumber > prack.cseqNumber, "numbers on the callee's side go up");
+    await bob.answer(bye, "200 OK");
+    assert.equal(alice.response(200).cseqNumber, caller.cseq);
+    assert.equal(stage.bench.engine.dialogs.active, 0);
+  });
+}
+
+test("dialog/10: a PRACK that nobody answers fails the call through mi(t_reply)", async () => {
+  const { stage, alice, bob } = await open("dialog/10");
+  await alice.start("INVITE", bob.uri, { lines: ["Supported: 100rel"], body: SDP });
+  const invite = bob.request("INVITE");
+  await bob.answer(invite, "183 Session Progress", { lines: ["Require: 100rel", "RSeq: 1"], body: SDP });
+  const prack = bob.request("PRACK");
+  assert.equal(prack.header("X-TID"), undefined, "the local route took it away");
+  const progress = alice.response(183);
+  assert.equal(progress.header("RSeq"), undefined);
+  await stage.advance(3_000);
+  assert.equal(alice.response(502).reason, "Bad Gateway");
+});
+
+test("record-route/01: requests inside the call come by", async () => {
+  const { alice, bob } = await open("record-route/01");
+  const { invite, caller } = await call(alice, bob);
+  assert.match(invite.header(H.RecordRoute) ?? "", /^<sip:10\.0\.0\.1;lr>/);
+  await alice.within(caller, "BYE");
+  const bye = bob.request("BYE");
+  assert.equal(bye.header(H.Route), undefined);
+  await bob.answer(bye, "200 OK");
+  alice.response(200);
+});
+
+test("record-route/02: two Record-Routes where a call goes from UDP to TCP", async () => {
+  const stage = await ScriptStage.open(scriptOf("record-route/02").replaceAll(/^socket=.*$/gm, ""), {
+    listen: ["udp:10.0.0.1:5060", "tcp:10.0.0.1:5060"],
+  });
+  after(() => stage.close());
+  const alice = await stage.phone("alice", "10.0.0.2");
+  const bob = await stage.phone("bob", "10.0.0.3", "tcp");
+  const { invite, caller } = await call(alice, bob);
+  assert.deepEqual(
+    invite.values(H.RecordRoute).map((value) => [value.includes("transport=tcp"), value.includes(";r2=on")]),
+    [
+      [true, true],
+      [false, true],
+    ],
+  );
+  await alice.within(caller, "BYE");
+  await bob.answer(bob.request("BYE"), "200 OK");
+  alice.response(200);
+});
+
+const CONTACTS: Readonly<Record<string, RegExp>> = {
+  "01": /^<sip:10\.0\.0\.1(:5060)?;thinfo=[^;>]+>$/,
+  "02": /^<sip:alice@10\.0\.0\.1(:5060)?;thinfo=[^;>]+>$/,
+  "03": /^<sip:10\.0\.0\.1(:5060)?;did=[0-9a-f]+\.[0-9a-f]+>$/,
+  "04": /^<sip:alice@10\.0\.0\.1(:5060)?;did=[0-9a-f]+\.[0-9a-f]+>$/,
+  "05": /^<sip:X\.did\.[0-9a-f]+\.[0-9a-f]+@10\.0\.0\.1(:5060)?>$/,
+  "06": /^<sip:10\.0\.0\.1(:5060)?;did=[0-9a-f]+\.[0-9a-f]+>$/,
+};
+
+for (const [number, contact] of Object.entries(CONTACTS)) {
+  test(`topology-hiding/${number}: neither side learns where the other is`, async () => {
+    const { alice, bob } = await open(`topology-hiding/${number}`);
+    const { invite, ok, caller, callee } = await call(alice, bob);
+    assert.match(invite.header(H.Contact) ?? "", contact);
+    assert.equal(invite.has(H.RecordRoute), false);
+    assert.equal(invite.values(H.Via).length, 1);
+    assert.ok(!invite.text.slice(0, invite.headEnd).includes("10.0.0.2"), invite.text);
+    assert.ok(!ok.text.slice(0, ok.headEnd).includes("10.0.0.3"), ok.text);
+    if (number === "06") assert.match(invite.callId, /^HIDDEN_/);
+    else assert.equal(invite.callId, "alice-1");
+    await bob.within(callee, "UPDATE", { body: SDP });
+    const update = alice.request("UPDATE");
+    assert.equal(update.callId, "alice-1");
+    assert.ok(!(update.header(H.Contact) ?? "").includes("10.0.0.3"));
+    await alice.answer(update, "200 OK", { body: SDP });
+    bob.response(200);
+    await alice.within(caller, "BYE");
+    await bob.answer(bob.request("BYE"), "200 OK");
+    alice.response(200);
+  });
+}
+
+for (const number of ["01", "02", "03", "04", "05", "06", "07", "08"]) {
+  test(`registration/${number}: contacts are saved, answered and listed`, async () => {
+    const { stage, alice } = await open(`registration/${number}`);
+    const register = async (cseq: number, contact: string): Promise<SipResponse> => {
+      await alice.start("REGISTER", "sip:10.0.0.1", {
+        to: "sip:alice@10.0.0.1",
+        from: "<sip:alice@10.0.0.1>;tag=r",
+        cseq,
+        lines: [`Contact: ${contact}`],
+      });
+      return alice.response(200);
+    };
+    const asked = number === "03" || number === "04" ? 1 : number === "05" || number === "06" ? 7_200 : 120;
+    const granted = asked === 1 ? 60 : asked === 7_200 ? 600 : 120;
+    const ok = await register(1, `<sip:alice@10.0.0.2:5060>;expires=${asked}`);
+    assert.match(ok.header(H.Contact) ?? "", new RegExp(`^<sip:alice@10\\.0\\.0\\.2:5060>.*;expires=${granted}\\b`));
+    assert.ok(JSON.stringify(await stage.mi("ul_dump")).includes("sip:alice@10.0.0.2:5060"));
+    if (number === "07" || number === "08") {
+      await register(2, "<sip:alice@10.0.0.2:5062>;expires=120");
+      const third = "<sip:alice@10.0.0.2:5064>;expires=120";
+      if (number === "08") assert.equal((await register(3, third)).values(H.Contact).length, 2, "the oldest made room");
+      else {
+        await alice.start("REGISTER", "sip:10.0.0.1", {
+          to: "sip:alice@10.0.0.1",
+          from: "<sip:alice@10.0.0.1>;tag=r",
+          cseq: 3,
+          lines: [`Contact: ${third}`],
+        });
+        alice.response(503);
+      }
+    }
+    await alice.start("REGISTER", "sip:10.0.0.1", {
+      to: "sip:alice@10.0.0.1",
+      from: "<sip:alice@10.0.0.1>;tag=r",
+      cseq: 9,
+      lines: ["Contact: *", "Expires: 0"],
+    });
+    assert.equal(alice.response(200).has(H.Contact), false);
+  });
+}
+
+/** What RFC 7616 says the response has to be, for the challenge that bob gave. */
+function isRightResponse(invite: SipRequest, qop: string): boolean {
+  const header = invite.header(H.Authorization) ?? "";
+  const field = (name: string): string => new RegExp(`\\b${name}="?([^",]*)"?`).exec(header)?.[1] ?? "";
+  const isInt = !qop.split(",").includes("auth");
+  assert.equal(field("qop"), isInt ? "auth-int" : "auth");
+  const ha2 = systemHash("md5", `INVITE:${field("uri")}${isInt ? `:${systemHash("md5", invite.body)}` : ""}`);
+  return field("response") === systemHash("md5", `${HA1}:${field("nonce")}:${field("nc")}:${field("cnonce")}:${field("qop")}:${ha2}`);
+}
+
+for (const { name, text, qop, frame } of loginRows(HA1)) {
+  test(`${name}: the carrier's challenge is answered, and the caller sees nothing of it`, async () => {
+    const { alice, bob } = await open(name, text);
+    await alice.start("INVITE", bob.uri, { body: SDP, cseq: 5 });
+    const first = bob.request("INVITE");
+    await bob.answer(first, "401 Unauthorized", {
+      lines: [`WWW-Authenticate: Digest realm="${LOGIN.realm}", nonce="abc", algorithm=MD5, qop="${qop}"`],
+    });
+    bob.request("ACK");
+    const second = bob.request("INVITE");
+    assert.equal(second.cseqNumber, first.cseqNumber + 1);
+    assert.ok(isRightResponse(second, qop), second.text);
+    await bob.answer(second, "200 OK", { body: SDP });
+    const ok = alice.response(200);
+    assert.equal(ok.cseqNumber, 5, "the caller's own number comes back");
+    if (frame === "base") return;
+    const caller = alice.calling(ok);
+    await alice.ack(caller);
+    assert.equal(bob.request("ACK").cseqNumber, second.cseqNumber);
+    await alice.within(caller, "BYE");
+    const bye = bob.request("BYE");
+    assert.ok(bye.cseqNumber > second.cseqNumber);
+    await bob.answer(bye, "200 OK");
+    assert.equal(alice.response(200).cseqNumber, caller.cseq);
+  });
+}
+
+test("accounting/01 to 03 account to the log when the database is left out", async () => {
+  for (const name of ["accounting/01", "accounting/02", "accounting/03"]) {
+    const { stage, alice, bob } = await open(name);
+    const { caller } = await call(alice, bob);
+    await alice.within(caller, "BYE");
+    await bob.answer(bob.request("BYE"), "200 OK");
+    alice.response(200);
+    const records = stage.bench.lines.filter((line) => line.text.includes("call_id=alice-1"));
+    assert.equal(records.length, 1, `${name}: ${JSON.stringify(stage.bench.lines)}`);
+    if (name === "accounting/03") assert.match(records[0]?.text ?? "", /duration=/);
+  }
+});
+
+test("limit of concurrent calls: the third call of a user is refused", async () => {
+  const { stage, alice, bob } = await open("limit of concurrent calls");
+  await bob.start("REGISTER", "sip:10.0.0.1", {
+    to: "sip:bob@10.0.0.1",
+    from: "<sip:bob@10.0.0.1>;tag=r",
+    lines: [`Contact: <${bob.uri}>;expires=600`],
+  });
+  bob.response(200);
+  for (const callId of ["one", "two"]) {
+    await alice.start("INVITE", "sip:bob@10.0.0.1", { callId, body: SDP });
+    await bob.answer(bob.request("INVITE"), "180 Ringing");
+    alice.response(180);
+  }
+  await alice.start("INVITE", "sip:bob@10.0.0.1", { callId: "three", body: SDP });
+  assert.equal(alice.response(486).reason, "Limit reached");
+  assert.equal(((await stage.mi("profile_get_size", { profile: "caller" })) as { Profile: { count: number } }).Profile.count, 2);
+});
+
+test("load balancer, defaults: without a database there is no destination", async () => {
+  const { alice, bob } = await open("load balancer, defaults");
+  await alice.start("INVITE", "sip:bob@10.0.0.1", { body: SDP });
+  assert.equal(alice.response(500).reason, "No Destination available");
+  bob.hearsNothing();
+});
