@@ -9,6 +9,7 @@ import { IdMint } from "./cookie.ts";
 import type { Dialog, DialogKeeper, DialogRoutes, EndOptions, EndResult } from "./dialog.ts";
 import { type ExchangeParts, type ExchangeStart, startExchange } from "./exchange.ts";
 import { Change, type ChangeKind } from "./feed.ts";
+import { countForWinner } from "./fork-numbers.ts";
 import { History } from "./history.ts";
 import { type DialogListener, ListenerRunner } from "./listeners.ts";
 import { type DialogEvent, type DialogState, type Effect, step, withOptions } from "./machine.ts";
@@ -282,6 +283,7 @@ export class DialogCore implements DialogKeeper {
         this.publish("lifetime", dialog);
         break;
       case "start":
+        countForWinner(dialog);
         this.#start(dialog);
         break;
       case "rearm":

@@ -108,6 +108,7 @@ export class Dialog implements Member, WheelOwner {
   /** @internal BYEs wait for that 2xx to leave, or for its ACK */ byesWait = false;
   /** @internal header lines for the BYEs */ byeHeaders = "";
   /** @internal CSeq of the INVITE; −1 when it is not known */ initialCseq = -1;
+  /** @internal the callee leg whose requests the caller's leg counts; 0 while none has sent any */ countsFor = 0;
   /** @internal requests of our own that wait for each other; undefined when none do */ queue: OwnQueue | undefined = undefined;
   /** @internal */ valueCount = 0;
   /** @internal in the table */ isTracked = false;

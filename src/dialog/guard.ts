@@ -16,14 +16,14 @@ import { sameRoutes, targetOf } from "./validate.ts";
  */
 export type Doubt = "none" | "old" | "ahead" | "unproven";
 
-/** Judges a request that its tags have matched to a dialog. */
-export function doubtOf(core: DialogCore, context: RequestContext, slot: DialogSlot, from: Leg, to: Leg): Doubt {
+/** Judges a request that its tags have matched to a dialog. @param count - the leg that counts such requests */
+export function doubtOf(core: DialogCore, context: RequestContext, slot: DialogSlot, from: Leg, count: Leg): Doubt {
   const { dialog } = slot;
   if (dialog === undefined) return "none";
   if (!slot.hasCookie && isGiven(core, dialog, slot.calleeLeg) && !isFrom(from, context.source.ip)) return "unproven";
   const { method, cseqNumber } = context.request;
   if (method === "ACK") return isInviteNumber(dialog, from, cseqNumber) ? "none" : "old";
-  const age = freshness(to, cseqNumber, method);
+  const age = freshness(count, cseqNumber, method);
   return age === "old" || age === "ahead" ? age : "none";
 }
 

@@ -5,6 +5,7 @@ import type { ServerTransaction, TransactionHook } from "../transaction/index.ts
 import type { DialogCore } from "./core.ts";
 import { noteRequest, translate } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
+import { counterOf } from "./fork-numbers.ts";
 import { DialogSlot } from "./slot.ts";
 
 /**
@@ -47,7 +48,7 @@ export class HeldBye extends DialogSlot implements TransactionHook {
     const { dialog } = this;
     const { request } = transaction;
     const core = this.#core;
-    const to = dialog.leg(this.toLeg);
+    const to = counterOf(dialog, this.toLeg, this.calleeLeg);
     const from = dialog.leg(this.toLeg === 0 ? this.calleeLeg : 0);
     if (to === undefined || from === undefined) return this.#cseq;
     noteRequest(from, to, this.#cseq, "BYE");

@@ -5,6 +5,7 @@ import type { Edit, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction, TransactionHook } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
 import { freshness, noteRequest, translate, translatedInvite } from "./cseq.ts";
+import { counterOf } from "./fork-numbers.ts";
 import { doubtOf } from "./guard.ts";
 import { DialogSlot, slotOf } from "./slot.ts";
 
@@ -30,7 +31,7 @@ class LateHook implements TransactionHook {
 export function passLate(core: DialogCore, context: RequestContext, found: DialogSlot, did: string | undefined): void {
   const { request, transaction } = context;
   const { method, cseqNumber } = request;
-  const to = found.dialog?.leg(found.toLeg);
+  const to = found.dialog === undefined ? undefined : counterOf(found.dialog, found.toLeg, found.calleeLeg);
   const from = found.dialog?.leg(found.toLeg === 0 ? found.calleeLeg : 0);
   if (to === undefined || from === undefined) return;
   found.hasCookie = did !== undefined && did.toLowerCase() === found.dialog?.did;

@@ -45,6 +45,8 @@ export class Leg {
   recordRoutes = 0;
   /** Numbers of translated INVITEs, original and rewritten in turn, for their ACKs and PRACKs. */
   rewritten: number[] | undefined = undefined;
+  /** Numbers of the requests that this callee sends to the caller while others ring too; undefined where the caller's leg has them. */
+  upstream: Leg | undefined = undefined;
   /** Requests under way that concern this leg and have no final answer yet: relayed ones in either direction, and our own towards it. */
   open = 0;
   /** INVITEs among them; a relayed one that was answered 2xx counts until its ACK has passed. */

@@ -6,6 +6,7 @@ import type { LocalParty, LocalTransaction, TransactionHook } from "../transacti
 import type { DialogCore } from "./core.ts";
 import { nextOwnCseq } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
+import { counterOf, speakerOf } from "./fork-numbers.ts";
 import type { Leg } from "./leg.ts";
 import { DialogSlot } from "./slot.ts";
 
@@ -53,12 +54,13 @@ export interface OwnParts {
 
 /** Sends a request of our own to a leg, under that leg's next number. Its outcome is told to the hook, never while this runs. */
 export function sendTo(core: DialogCore, dialog: Dialog, number: number, to: Leg, parts: OwnParts): void {
-  const callee = number === 0 ? dialog.primaryCallee : to;
+  const speaker = number === 0 ? Math.max(1, speakerOf(dialog)) : number;
+  const callee = dialog.leg(speaker);
   // the caller knows the URIs that it wrote, the callee those it was shown
   const shown = number === 0 ? undefined : to;
   const caller: LocalParty = { uri: shown?.fromUri ?? dialog.fromUri, tag: dialog.callerLeg.tag };
   const other: LocalParty = { uri: shown?.toUri ?? dialog.toUri, tag: callee?.tag ?? "" };
-  const cseq = nextOwnCseq(to);
+  const cseq = nextOwnCseq(counterOf(dialog, number, speaker) ?? to);
   core.publish("cseq", dialog, number);
   const what = parts.method === "BYE" ? "byeSent" : "ownRequest";
   core.history.add(dialog, what, dialog.life.state, dialog.life.state, `${parts.method} ${cseq} ${number === 0 ? "caller" : "callee"}`);
@@ -79,7 +81,7 @@ export function sendTo(core: DialogCore, dialog: Dialog, number: number, to: Leg
     frInvTimeoutMs: parts.frInvTimeoutMs,
     noAutoAck: parts.noAutoAck,
     reuseOnly: parts.reuseOnly,
-    slot: new DialogSlot(dialog, number, number === 0 ? Math.max(1, dialog.life.winner) : number),
+    slot: new DialogSlot(dialog, number, speaker),
   });
 }
 

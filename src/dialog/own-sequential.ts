@@ -4,6 +4,7 @@ import { H, isCleanHeaderText, type SipResponse } from "../sip/index.ts";
 import type { LocalTransaction, Transaction } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
 import type { Dialog } from "./dialog.ts";
+import { speakerOf } from "./fork-numbers.ts";
 import { changedBody, contactUri, legOfReply } from "./learn.ts";
 import { calleeRoutes, type Leg } from "./leg.ts";
 import type { Side } from "./machine.ts";
@@ -82,6 +83,8 @@ function wayOf(core: DialogCore, dialog: Dialog, parts: SequentialParts): Way | 
   const number = legOf(core, dialog, parts);
   const leg = dialog.leg(number);
   if (leg === undefined) return undefined;
+  // before anybody has replied with a tag the caller knows no dialog
+  if (number === 0 && !dialog.isTalking && speakerOf(dialog) === 0) return undefined;
   const target = after === undefined ? leg.remoteTarget : contactUri(after.response);
   if (target === "") return undefined;
   const routes = after === undefined ? leg.routeSet : calleeRoutes(after.response.values(H.RecordRoute), leg.recordRoutes);

@@ -6,6 +6,7 @@ import type { ServerTransaction, Transaction, TransactionHook } from "../transac
 import type { DialogCore } from "./core.ts";
 import { adoptNumber, freshness, noteRequest, translate, translatedInvite, translatedRack } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
+import { counterOf } from "./fork-numbers.ts";
 import { doubtOf, isMisrouted } from "./guard.ts";
 import { HeldBye } from "./held-bye.ts";
 import { changedBody, learnBody, mendedReply, refreshTarget } from "./learn.ts";
@@ -21,19 +22,20 @@ export function requestMatched(core: DialogCore, context: RequestContext, found:
   const { dialog } = found;
   const to = dialog?.leg(found.toLeg);
   const from = dialog?.leg(found.toLeg === 0 ? found.calleeLeg : 0);
-  if (dialog === undefined || to === undefined || from === undefined) return;
+  const count = dialog === undefined ? undefined : counterOf(dialog, found.toLeg, found.calleeLeg);
+  if (dialog === undefined || to === undefined || from === undefined || count === undefined) return;
   const before = ownSlotOf(context);
   if (before !== undefined) found.pendingLifetimeMs = before.pendingLifetimeMs;
-  found.doubt = doubtOf(core, context, found, from, to);
+  found.doubt = doubtOf(core, context, found, from, count);
   if (found.doubt !== "none") core.statistics.ignoredRequests.add();
   dialog.uses++; // a BYE must not let go of it before its transaction may hold it
-  if (request.method === "ACK") ackMatched(core, context, found, dialog, from, to);
-  else requestArrived(core, context, found, dialog, from, to);
+  if (request.method === "ACK") ackMatched(core, context, found, dialog, from, to, count);
+  else requestArrived(core, context, found, dialog, from, to, count);
   core.listeners.requestMatched(dialog, context, found);
   core.release(dialog);
 }
 
-function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg): void {
+function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg, count: Leg): void {
   const { request } = context;
   const direction: Direction = slot.toLeg === 0 ? "upstream" : "downstream";
   context.slot = slot;
@@ -48,18 +50,18 @@ function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot,
       core.publish("leg", dialog, slot.toLeg === 0 ? slot.calleeLeg : 0);
     }
   }
-  const wire = translatedInvite(to, request.cseqNumber);
+  const wire = translatedInvite(count, request.cseqNumber);
   if (wire !== request.cseqNumber) context.edit.setCseqNumber(wire);
 }
 
-function requestArrived(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg): void {
+function requestArrived(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg, count: Leg): void {
   const { request } = context;
   const { method, cseqNumber } = request;
   const direction: Direction = slot.toLeg === 0 ? "upstream" : "downstream";
   const isBye = method === "BYE";
   const wasTalking = dialog.isTalking;
   const isDoubtful = slot.doubt !== "none";
-  const age = isDoubtful ? "old" : freshness(to, cseqNumber, method);
+  const age = isDoubtful ? "old" : freshness(count, cseqNumber, method);
   const isElsewhere = isBye && isMisrouted(context, dialog, to);
   context.slot = slot;
   if (age === "new" && isElsewhere && context.transaction !== undefined) {
@@ -69,12 +71,12 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
     return;
   }
   if (age === "new") {
-    noteRequest(from, to, cseqNumber, method);
+    noteRequest(from, count, cseqNumber, method);
     // whoever shows the cookie may have got another address
     if (slot.hasCookie && from.sourceIp !== context.source.ip) from.sourceIp = keep(context.source.ip);
-    const wire = translate(to, cseqNumber, method);
+    const wire = translate(count, cseqNumber, method);
     core.publish("cseq", dialog, slot.toLeg);
-    renumber(context, to, wire);
+    renumber(context, count, wire);
     if (isBye) {
       const event = { type: "bye", from: slot.toLeg === 0 ? "callee" : "caller", leg: slot.calleeLeg } as const;
       core.apply(dialog, event, { request, direction, transaction: context.transaction });
@@ -86,10 +88,10 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
   } else if (isDoubtful) ignored(core, slot, dialog, request, direction);
   else {
     // a copy goes out like the first one
-    renumber(context, to, to.wireCseq);
+    renumber(context, count, count.wireCseq);
     core.note(dialog, "repeatedRequest", dialog.life.state, { request, direction });
   }
-  attachHook(core, context, slot, dialog, isElsewhere);
+  attachHook(core, context, slot, dialog, count, isElsewhere);
 }
 
 /** What no honest peer sends goes on as it is, if the route wants it to; the dialog does not change. */
@@ -98,13 +100,13 @@ function ignored(core: DialogCore, slot: DialogSlot, dialog: Dialog, request: Si
 }
 
 /** Hangs a hook on the transaction where something is still to be learnt or put back. */
-function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, isElsewhere: boolean): void {
+function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, count: Leg, isElsewhere: boolean): void {
   const { request, transaction } = context;
   if (transaction === undefined) return;
   const { method } = request;
   const isDoubtful = slot.doubt !== "none";
   const isRefresh = !isDoubtful && (method === "INVITE" || method === "UPDATE");
-  const isTranslated = dialog.leg(slot.toLeg)?.wireCseq !== request.cseqNumber && !isDoubtful;
+  const isTranslated = count.wireCseq !== request.cseqNumber && !isDoubtful;
   const isAwaited = slot.doubt === "ahead" || (isDoubtful && method === "BYE" && dialog.isTalking);
   // a BYE that crosses this one from the other side will need its number translated
   const isKept = method === "BYE" && dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0)?.generatedCseq !== 0;
@@ -204,7 +206,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
       return;
     }
     const from = this.#from();
-    const to = dialog.leg(this.toLeg);
+    const to = counterOf(dialog, this.toLeg, this.calleeLeg);
     if (this.doubt === "ahead" && from !== undefined && to !== undefined && adoptNumber(from, to, this.#cseq, response.cseqMethod)) {
       this.#core.publish("cseq", dialog, this.toLeg);
     }

@@ -9,6 +9,7 @@ import { DialogCore } from "./core.ts";
 import { renumbered, translatedInvite } from "./cseq.ts";
 import { Dialog, type EndOptions, type EndResult } from "./dialog.ts";
 import type { Change } from "./feed.ts";
+import { counterOf } from "./fork-numbers.ts";
 import { isMisrouted } from "./guard.ts";
 import type { HistoryStep } from "./history.ts";
 import { parseDid } from "./ids.ts";
@@ -190,7 +191,7 @@ export class DialogTracker implements StrayAnswers {
     const dialog = slot?.dialog;
     const to = slot === undefined || slot.toLeg < 0 ? undefined : dialog?.leg(slot.toLeg);
     if (slot === undefined || dialog === undefined || to === undefined || !context.hasToTag) return undefined;
-    const wire = renumbered(to, context.request.cseqNumber, context.request.method);
+    const wire = renumbered(counterOf(dialog, slot.toLeg, slot.calleeLeg) ?? to, context.request.cseqNumber, context.request.method);
     this.#core.publish("cseq", dialog, slot.toLeg);
     return wire;
   }
