@@ -217,6 +217,13 @@ export class DialogCore implements DialogKeeper {
     return startExchange(this, dialog, parts);
   }
 
+  /** Requests of our own that have waited go at the next tick, when what is passing now has left. */
+  proceedSoon(dialog: Dialog): void {
+    if (dialog.queue === undefined || dialog.ackBy >= 0) return;
+    dialog.ackBy = this.deps.clock.monotonic();
+    this.#armTimer(dialog);
+  }
+
   // ---- the end
 
   end(dialog: Dialog, reason: string, options?: EndOptions): EndResult {

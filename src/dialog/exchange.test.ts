@@ -110,6 +110,40 @@ test("an INVITE of ours that is asked for while the call rings goes when it is a
   assert.equal(h.requests(A, "PRACK").length, 1, "it answers another message");
 });
 
+test("an INVITE of ours waits for a relayed one, until that is refused or acknowledged, and so does an exchange with both sides", () => {
+  const h = start();
+  const dialog = h.talk();
+  h.request("INVITE", 103, A, { toTag: "b", headers: h.route(), body: SDP_A });
+  const relayed = lastOf(h, B);
+  const { callerLeg, primaryCallee } = dialog;
+  assert.deepEqual([callerLeg.openInvites, primaryCallee?.openInvites], [1, 1]);
+  dialog.send({ method: "INVITE", to: "callee" });
+  const told = begin(dialog, "challenge");
+  dialog.send({ method: "INFO", to: "callee" });
+  assert.deepEqual([h.requests(B, "INVITE").length, ours(h, A).length, h.requests(B, "INFO").length], [2, 0, 0]);
+  h.answer(relayed, 200, { body: SDP_B });
+  h.clock.advance(1_000);
+  assert.equal(h.requests(B, "INVITE").length, 2, "not before the ACK");
+  h.request("ACK", 103, A, { toTag: "b", headers: h.route() });
+  assert.deepEqual([callerLeg.openInvites, primaryCallee?.openInvites, callerLeg.open], [0, 0, 0]);
+  h.clock.advance(1_000);
+  assert.equal(h.requests(B, "INVITE")[2]?.cseqNumber, 104);
+  h.answer(lastOf(h, B), 488);
+  assert.equal(h.requests(B, "INFO").length, 1);
+  h.answer(lastOf(h, B, "INFO"), 200);
+  h.answer(lastOf(h, A), 491);
+  assert.equal(told.result, "491 Request Pending");
+
+  h.request("INVITE", 8, B, { toTag: "a", headers: h.route() });
+  dialog.send({ method: "INVITE", to: "callee" });
+  const before = h.requests(B, "INVITE").length;
+  h.answer(lastOf(h, A), 488);
+  h.clock.advance(1_000);
+  assert.equal(h.requests(B, "INVITE").length, before + 1);
+  h.answer(lastOf(h, B), 200);
+  assert.deepEqual([callerLeg.open, primaryCallee?.open, dialog.queue, h.tracker.check()], [0, 0, undefined, []]);
+});
+
 test("what is asked for in the moment of the answer reaches the caller behind its 200, and the callee at once", () => {
   const h = start();
   h.tracker.listeners.add({

@@ -50,6 +50,8 @@ function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot,
       core.publish("leg", dialog, slot.toLeg === 0 ? slot.calleeLeg : 0);
     }
   }
+  const slotOfInvite = context.invite?.slot;
+  if (slotOfInvite instanceof SequentialSlot) slotOfInvite.acknowledged();
   const wire = translatedInvite(count, request.cseqNumber);
   if (wire !== request.cseqNumber) context.edit.setCseqNumber(wire);
 }
@@ -144,6 +146,9 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   #sentOffer = "";
   /** Body of the 200 that is on its way back. */
   #answer = "";
+  /** It counts as under way on both legs. */
+  #isOpen = false;
+  readonly #isInvite: boolean;
 
   constructor(
     core: DialogCore,
@@ -167,6 +172,28 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     this.#isElsewhere = isElsewhere;
     if (isRefresh && request.bodyEnd > request.bodyAt) this.#offer = keep(request.body);
     dialog.uses++;
+    this.#isInvite = request.method === "INVITE";
+    if (isRefresh) this.#count(1);
+  }
+
+  /** The ACK of its 2xx is passing. */
+  acknowledged(): void {
+    this.#close();
+  }
+
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#count(-1);
+    this.#core.proceedSoon(this.dialog);
+  }
+
+  #count(by: 1 | -1): void {
+    this.#isOpen = by > 0;
+    for (const leg of [this.#from(), this.dialog.leg(this.toLeg)]) {
+      if (leg === undefined) continue;
+      leg.open += by;
+      if (this.#isInvite) leg.openInvites += by;
+    }
   }
 
   requestForwarded(transaction: ServerTransaction, edit: Edit): void {
@@ -213,6 +240,8 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   }
 
   responsePreOut(_transaction: ServerTransaction, status: number, response: SipResponse | undefined, text: string): void {
+    // an INVITE that was accepted is over with its ACK
+    if (status >= 300 || (status >= 200 && !this.#isInvite)) this.#close();
     if (status !== 200 || !this.#isRefresh || response === undefined) return;
     const from = this.#from();
     const to = this.dialog.leg(this.toLeg);
@@ -231,6 +260,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   }
 
   transactionDeleted(): void {
+    this.#close();
     this.#core.release(this.dialog);
   }
 
