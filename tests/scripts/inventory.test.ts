@@ -1,19 +1,15 @@
 // Every configuration of the inventory is checked, refused where it needs a database and nowhere else, and started; those whose
 // features are here carry the calls that they are about, in virtual time on the real engine.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { loadScript, systemHash } from "../../src/server/index.ts";
 import { H, type SipRequest, type SipResponse } from "../../src/sip/index.ts";
-import { inventory, LOGIN, loginRows, scriptOf, withoutDatabase } from "./inventory.ts";
-import type { Phone } from "./phone.ts";
+import { call, open, SDP, stageOf } from "./flows.ts";
+import { inventory, LOGIN, loginRows, withoutDatabase } from "./inventory.ts";
 import { ScriptStage } from "./stage.ts";
 
 const HA1 = systemHash("md5", `${LOGIN.user}:${LOGIN.realm}:${LOGIN.password}`);
 const ROWS = [...inventory(), ...loginRows(HA1)];
-const SDP = [
-  "application/sdp",
-  "v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n",
-] as const;
 
 function load(text: string): ReturnType<typeof loadScript> {
   return loadScript({
@@ -37,26 +33,6 @@ for (const { name, text, needs } of ROWS) {
     const stage = await ScriptStage.open(rest.replaceAll(/^socket=.*$/gm, ""));
     await stage.close();
   });
-}
-
-/** A script on its stage with two phones. */
-async function open(name: string, text: string = scriptOf(name)): Promise<{ stage: ScriptStage; alice: Phone; bob: Phone }> {
-  const stage = await ScriptStage.open(text.replaceAll(/^socket=.*$/gm, ""));
-  after(() => stage.close());
-  return { stage, alice: await stage.phone("alice", "10.0.0.2"), bob: await stage.phone("bob", "10.0.0.3") };
-}
-
-/** Sets a call up. @returns both sides of it, and what each saw of the other */
-async function call(alice: Phone, bob: Phone) {
-  await alice.start("INVITE", bob.uri, { to: "sip:bob@biloxi.example", body: SDP });
-  const invite = bob.request("INVITE");
-  await bob.answer(invite, "200 OK", { body: SDP });
-  const ok = alice.response(200);
-  const caller = alice.calling(ok);
-  const callee = bob.called(invite);
-  await alice.ack(caller);
-  const ack = bob.request("ACK");
-  return { invite, ok, ack, caller, callee };
 }
 
 for (const name of ["dialog/01", "dialog/05", "dialog/06"]) {
@@ -153,10 +129,7 @@ test("record-route/01: requests inside the call come by", async () => {
 });
 
 test("record-route/02: two Record-Routes where a call goes from UDP to TCP", async () => {
-  const stage = await ScriptStage.open(scriptOf("record-route/02").replaceAll(/^socket=.*$/gm, ""), {
-    listen: ["udp:10.0.0.1:5060", "tcp:10.0.0.1:5060"],
-  });
-  after(() => stage.close());
+  const stage = await stageOf("record-route/02", undefined, { listen: ["udp:10.0.0.1:5060", "tcp:10.0.0.1:5060"] });
   const alice = await stage.phone("alice", "10.0.0.2");
   const bob = await stage.phone("bob", "10.0.0.3", "tcp");
   const { invite, caller } = await call(alice, bob);
