@@ -38,6 +38,7 @@ async function main(): Promise<number> {
     `seed ${report.seed}: ${report.calls} calls, ${report.packets} packets, ${hours} virtual hours in ${seconds} s; all checks held`,
   );
   console.log(`ended with ${statuses.join(", ")}; ${report.checks} rules checked at the ends of calls`);
+  console.log(`${report.own} requests of the proxy's own; ${report.forged.sent} forged ones, ${report.forged.refused} of them refused`);
   console.log(`trace ${report.hash}`);
   return 0;
 }

@@ -213,6 +213,7 @@ export class UserAgent implements ServerUser {
   #unknown(request: SipRequest): void {
     const { checker } = this.#options;
     // the 200 of a callee may be lost, or late, and its BYE come through: the caller cannot know that dialog
+    if (checker.isForeign(request)) return;
     const isEarlier = request.method === "BYE" || checker.mayLoseReplies();
     if (isEarlier && this.#callers.get(request.callId)?.localTag === request.toTag) return;
     checker.expect(

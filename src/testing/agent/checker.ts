@@ -27,8 +27,8 @@ export class Checker {
   readonly #proxies: number;
   /** Whether a request left the proxy before one with a higher number and was overtaken on its way: that is the network's doing. */
   isOvertaken: (request: SipRequest, at: string) => boolean = () => false;
-  /** Whether an ACK comes from somebody who belongs to no call: nobody can refuse it, nothing comes of it. */
-  isForeign: (ack: SipRequest) => boolean = () => false;
+  /** Whether a request comes from somebody who belongs to no call: an ACK is passed over, anything else refused. */
+  isForeign: (request: SipRequest) => boolean = () => false;
   /** Whether the network may lose or delay the reply that makes a dialog, so that a request in it comes first. */
   mayLoseReplies: () => boolean = () => false;
   /** Checks made, so that a test can see that it was not asleep. */

@@ -36,7 +36,7 @@ export interface OwnStep {
 }
 
 /** How a request is forged: what the forger does not know, or gets wrong. */
-export const FORGERIES = ["tags", "cookie", "guessedCookie", "target", "cancel"] as const;
+export const FORGERIES = ["tags", "cookie", "guessedCookie", "noRoute", "target", "cancel"] as const;
 export type Forgery = (typeof FORGERIES)[number];
 
 /** A forged request. */
@@ -250,7 +250,7 @@ class Draft {
       ...(random.chance(0.5) ? { updateAfterPrackMs: random.between(0, 800) } : {}),
       ...(random.chance(0.2) ? { cancelAfterMs: random.between(0, 2500) } : {}),
     });
-    if (random.chance(0.4)) this.#route = { ...this.#route, own: this.#own(2500).map((step) => ({ ...step, to: "callee" })) };
+    if (random.chance(0.4)) this.#route = { ...this.#route, own: this.#own(2500) };
   }
 
   /** UPDATE before the answer, from either side, and requests of the proxy's own among them. */

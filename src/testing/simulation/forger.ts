@@ -11,6 +11,7 @@ import { lineOf } from "./numbering.ts";
 /** Where the forger sends from. */
 const FORGER = "10.0.9.9";
 const PORT = 5060;
+const MADE_UP = "made-up-";
 /** What stands in every message of the forger. */
 export const FORGED_VIA: string = `\r\nVia: SIP/2.0/UDP ${FORGER}:${PORT}`;
 
@@ -20,14 +21,19 @@ export class Forger {
   readonly #dialogs: DialogTracker;
   #socket: DatagramSocket | undefined = undefined;
   #count = 0;
-  /** Forgeries that were sent, and answers that were none of a success. */
+  /** Forgeries that were sent. */
   sent = 0;
-  refused = 0;
+  readonly #refused = new Set<string>();
   readonly violations: Violation[] = [];
 
   constructor(proxy: Peer, dialogs: DialogTracker) {
     this.#proxy = proxy;
     this.#dialogs = dialogs;
+  }
+
+  /** How many were refused in so many words. ACKs are not, and answers may be lost. */
+  get refused(): number {
+    return this.#refused.size;
   }
 
   /** Listens on the forger's address. */
@@ -48,9 +54,12 @@ export class Forger {
     this.#socket?.send(this.#text(dialog, step), this.#proxy.ip, this.#proxy.port, undefined, 0);
   }
 
-  /** A message left the proxy: while its call lives, nothing forged may be among it. */
+  /**
+   * A message left the proxy: while its call lives, nothing forged may be among it. With made-up tags it belongs to no call that the proxy
+   * knows, and the far end says so.
+   */
   passed(text: string, to: string): void {
-    if (to === FORGER || text.startsWith("SIP/2.0 ") || !text.includes(FORGED_VIA)) return;
+    if (to === FORGER || text.startsWith("SIP/2.0 ") || !text.includes(FORGED_VIA) || text.includes(MADE_UP)) return;
     const callId = lineOf(text, "\r\nCall-ID: ");
     if (this.#dialogs.lookup(callId) === undefined) return;
     this.violations.push({ callId, rule: "26", text: `a forged ${text.slice(0, text.indexOf(" "))} went on to ${to}` });
@@ -62,10 +71,11 @@ export class Forger {
     const isCaller = as === "caller";
     const [own, other] = isCaller ? [callerLeg, callee] : [callee, callerLeg];
     const hasTags = how !== "tags";
-    const fromTag = hasTags ? (own?.tag ?? "") : "made-up-1";
-    const toTag = hasTags ? (other?.tag ?? "") : "made-up-2";
+    const fromTag = hasTags ? (own?.tag ?? "") : `${MADE_UP}1`;
+    const toTag = hasTags ? (other?.tag ?? "") : `${MADE_UP}2`;
     const bucket = dialog.did.split(".")[0] ?? "";
-    const route = how === "guessedCookie" ? `Route: <sip:${this.#proxy.ip};lr;ftag=${callerLeg.tag};did=${bucket}.1a2b3c4d>\r\n` : "";
+    const cookie = how === "guessedCookie" || how === "tags" ? `;did=${bucket}.1a2b3c4d` : "";
+    const route = how === "noRoute" ? "" : `Route: <sip:${this.#proxy.ip};lr;ftag=${callerLeg.tag}${cookie}>\r\n`;
     // the way to the other party is known to everybody, or leads back to the forger
     const target = how === "target" ? `sip:mine@${FORGER}:${PORT}` : (other?.remoteTarget ?? "");
     const cseq = how === "cancel" ? 1 : 5000 + this.#count;
@@ -88,7 +98,7 @@ export class Forger {
     if (!parsed.ok) return;
     const message = parsed.value;
     if (message.isRequest) this.violations.push({ callId: message.callId, rule: "26", text: `the forger got a ${message.method}` });
-    else if (message.status >= 300) this.refused++;
+    else if (message.status >= 300) this.#refused.add(message.topVia.branch);
     // once the call is over here, a request that belongs to none goes where it says, and the far end may not know of the end yet
     else if (message.status >= 200 && this.#dialogs.lookup(message.callId) !== undefined)
       this.violations.push({ callId: message.callId, rule: "26", text: `the forger's ${message.cseqMethod} was accepted` });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { CalleePlan, CallerPlan } from "../agent/index.ts";
 import { seededRandom } from "../random.ts";
 import { checkAtRest, checkNow, type Problem } from "./checks.ts";
-import type { CallKind, CallPlan, RoutePlan } from "./draw.ts";
+import type { CallKind, CallPlan, OwnStep, RoutePlan } from "./draw.ts";
 import { type RunningCall, World } from "./world.ts";
 
 /** A way of 10 ms: what meets, meets between −30 and +30 ms. */
@@ -182,4 +182,70 @@ test("a refusal of one branch meets the answer of another", async () => {
     callees: [{}, { final: { afterMs: 500 + distance, status: 603 } }],
   }));
   assert.deepEqual(Object.keys(countOf(statuses)), ["200", "603"]);
+});
+
+/** Requests of our own around the middle of a sweep, one to each side. */
+const own = (method: OwnStep["method"], afterMs: number, body: OwnStep["body"] = "none"): readonly OwnStep[] => [
+  { afterMs, to: "callee", method, body },
+  { afterMs: afterMs + 1, to: "caller", method, body },
+];
+
+test("a request of ours meets 180, 200 and ACK", async () => {
+  for (const method of ["INFO", "INVITE", "UPDATE"] as const)
+    await sweep("ownRequests", (distance) => ({
+      caller: { steps: [{ afterMs: 2000, act: "bye" }] },
+      callees: [{ final: { afterMs: 60, status: 200 } }],
+      route: { own: own(method, Math.max(21, 80 + distance)) },
+    }));
+});
+
+test("a request of ours meets BYE, and two that cross", async () => {
+  for (const method of ["INFO", "INVITE"] as const)
+    await sweep("ownMeetsBye", (distance) => ({
+      caller: { steps: [{ afterMs: 1000, act: "bye" }] },
+      callees: [{ final: { afterMs: 60, status: 200 }, steps: [{ afterMs: 1010, act: "bye" }] }],
+      route: { own: own(method, 1120 + distance) },
+    }));
+});
+
+test("a request of ours meets re-INVITE and UPDATE from both sides", async () => {
+  for (const method of ["INFO", "INVITE", "UPDATE"] as const)
+    for (const act of ["reinvite", "update"] as const)
+      await sweep("ownRequests", (distance) => ({
+        caller: {
+          steps: [
+            { afterMs: 1000, act },
+            { afterMs: 4000, act: "bye" },
+          ],
+        },
+        callees: [{ final: { afterMs: 60, status: 200 }, steps: [{ afterMs: 1500, act }] }],
+        route: { own: [...own(method, 1120 + distance), ...own(method, 1620 + distance, method === "INFO" ? "none" : "challenge")] },
+      }));
+});
+
+test("a challenge from outside meets BYE, CANCEL of its call's end, and re-INVITE", async () => {
+  await sweep("ownRequests", (distance) => ({
+    caller: { steps: [{ afterMs: 1000, act: "bye" }] },
+    callees: [{ final: { afterMs: 60, status: 200 }, steps: [{ afterMs: 960, act: "reinvite" }] }],
+    route: { own: own("INVITE", 1100 + distance, "challenge") },
+  }));
+});
+
+test("the end from outside meets requests of ours", async () => {
+  await sweep("endedFromOutside", (distance) => ({
+    callees: [{ final: { afterMs: 60, status: 200 } }],
+    route: { own: own("INVITE", 1000 + distance), endAfterMs: 1010 },
+  }));
+});
+
+test("PRACK and UPDATE meet the 200", async () => {
+  await sweep("earlyUpdate", (distance) => ({
+    caller: { updateAfterPrackMs: 100 + distance, steps: [{ afterMs: 1000, act: "bye" }] },
+    callees: [
+      {
+        provisionals: [{ afterMs: 10, status: 183, hasBody: true, isReliable: true }],
+        final: { afterMs: 150, status: 200 },
+      },
+    ],
+  }));
 });

@@ -41,6 +41,10 @@ export interface SimulationReport {
   readonly statuses: ReadonlyMap<number, number>;
   /** Rules checked at both ends. */
   readonly checks: number;
+  /** Requests of the proxy's own that left, ACKs aside. */
+  readonly own: number;
+  /** Requests that were forged, and those of them that were refused in so many words. */
+  readonly forged: { readonly sent: number; readonly refused: number };
   /** Empty when all is well. */
   readonly problems: readonly Problem[];
   /** The first problem's call, packet by packet. */
@@ -127,6 +131,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     virtualMs: world.clock.monotonic(),
     statuses,
     checks: world.checker.checks,
+    own: world.numbering.own,
+    forged: { sent: world.forger.sent, refused: world.forger.refused },
     problems,
     story,
   };

@@ -139,8 +139,8 @@ export class World {
     const settings = readSettings({
       listen: [`udp:${PROXY}:${PORT}`, `tcp:${PROXY}:${PORT}`],
       profiles: ["group", { name: "all", withValue: false }],
-      slErrorRate: 0,
-      slErrorRateTotal: 0,
+      slErrorRate: 1_000_000,
+      slErrorRateTotal: 1_000_000,
     });
     const engine = createEngine({
       clock,
@@ -160,7 +160,7 @@ export class World {
     const isBad = (): boolean => network.conditions.loss > 0 || network.conditions.jitterMs > 0;
     checker.isOvertaken = (request, at) => isBad() && numbering.isOvertaken(request, at);
     checker.mayLoseReplies = isBad;
-    checker.isForeign = (ack) => ack.text.includes(FORGED_VIA);
+    checker.isForeign = (request) => request.text.includes(FORGED_VIA);
     const time = clock;
     const common = { time, checker, proxy: { ip: PROXY, port: PORT } };
     const isStream = (): boolean => transports === "tcp" || (transports === "mixed" && random.chance(0.5));
