@@ -1,5 +1,5 @@
 // What must hold: at every moment, and when everything has come to rest.
-import { bestRefusal, mayEndWith, mayHearNothing } from "./expect.ts";
+import { bestRefusal, mayEndWith, mayGoUnheard, mayHearNothing } from "./expect.ts";
 import type { RunningCall, World } from "./world.ts";
 
 /** Something that does not hold; `callId` when one call is to blame. */
@@ -88,7 +88,10 @@ function checkCall(world: World, call: RunningCall, report: (text: string, callI
     if (!mayHearNothing(plan)) report("the caller heard nothing until it lost patience", callId);
     return;
   }
-  const isExpected = call.isOverLimit ? caller.status === 486 || caller.status === 487 : mayEndWith(plan, caller.status);
+  const isLossy = world.network.conditions.loss > 0;
+  const isExpected = call.isOverLimit
+    ? caller.status === 486 || caller.status === 487
+    : mayEndWith(plan, caller.status) || (isLossy && mayGoUnheard(plan, caller.status));
   if (caller.isEndedEarly && caller.status === 0) {
     // without an ACK the proxy ends the call after 64·T1, and its BYE may be all that the caller hears
     if (plan.kind !== "neverAcknowledged" && !mayHearNothing(plan)) report("a BYE ended the call before its 200 arrived", callId);

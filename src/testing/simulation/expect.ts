@@ -30,6 +30,11 @@ export function mayHearNothing(plan: CallPlan): boolean {
   return vanishes(plan) || plan.callees.some((callee) => callee.final?.status === 401 || callee.final?.status === 407);
 }
 
+/** Whether every copy of a reliable provisional may have been lost, or of its PRACK: the callee then gives up (RFC 3262 section 3). */
+export function mayGoUnheard(plan: CallPlan, status: number): boolean {
+  return status === 504 && plan.callees.some(({ provisionals }) => provisionals.some(({ isReliable }) => isReliable));
+}
+
 /**
  * The refusal of a parallel fork that reaches its caller (RFC 3261 16.7 (6) as TM-30 has it); undefined where somebody answers,
  * somebody gives up, or it is no such fork.
