@@ -389,7 +389,7 @@ test("what a program around the routes can ask: history, changes, the checker, v
   assert.ok(dialog);
   assert.deepEqual(
     app.dialogs.history(dialog).map((step) => `${step.event} ${step.from}${step.to}`),
-    ["created 11", "answered 13", "acked 34", "sequential 44"],
+    ["created 11", "joined 11", "answered 13", "timers 33", "acked 34", "sequential 44"],
   );
   assert.deepEqual(app.dialogs.check(), []);
   stop();

@@ -79,7 +79,7 @@ test("case 6: INVITE, 180, 200, ACK, BYE from the caller", () => {
   ]);
   assert.deepEqual(
     h.tracker.history(dialog).map(({ event, from, to }) => `${event} ${from}${to}`),
-    ["created 11", "provisional 12", "answered 23", "acked 34", "bye 45", "abandoned 55"],
+    ["created 11", "provisional 12", "answered 23", "timers 33", "acked 34", "bye 45", "abandoned 55", "destroyed 55"],
   );
 });
 

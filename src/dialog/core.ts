@@ -5,6 +5,7 @@ import type { Profile } from "../profile/index.ts";
 import type { Direction } from "../proxy/index.ts";
 import type { SipRequest, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction } from "../transaction/index.ts";
+import { keepChronicle } from "./chronicle.ts";
 import { IdMint } from "./cookie.ts";
 import type { Dialog, DialogKeeper, DialogRoutes, EndOptions, EndResult } from "./dialog.ts";
 import { type ExchangeParts, type ExchangeStart, startExchange } from "./exchange.ts";
@@ -60,10 +61,11 @@ export class DialogCore implements DialogKeeper {
     this.table = new DialogTable(this.settings.hashSize);
     this.mint = new IdMint(this.table.size, this.settings.nodeId, deps.hash, deps.random);
     this.listeners = new ListenerRunner(deps.log);
-    this.history = new History(this.settings.historyBytes, deps.clock);
+    this.history = new History(this.settings.historyBytes, deps.clock, deps.sequence);
     this.feed = deps.feed ?? new Feed<Change>((error) => deps.log.error({ err: error }, "a subscriber of the change feed threw"));
     // the bounds and the checker count all the same
     this.statistics = new DialogStatistics(this.settings.hasStatistics ? deps.statistics : new Statistics(), this.feed);
+    keepChronicle(this.feed, this.history);
   }
 
   /** Puts an event through the machine and does what it asks for. */
@@ -251,6 +253,11 @@ export class DialogCore implements DialogKeeper {
       return;
     }
     dialog.byesWait = true;
+    this.history.note(
+      dialog,
+      "byesHeld",
+      awaitsAck ? `until the ACK, at most ${this.#ackWaitMs / 1000} s after the answer` : "until the answer has left",
+    );
     if (!awaitsAck) return;
     dialog.ackBy = dialog.answeredAt + this.#ackWaitMs;
     this.#armTimer(dialog);
@@ -347,7 +354,14 @@ export class DialogCore implements DialogKeeper {
     const now = this.deps.clock.monotonic();
     dialog.startAt = this.deps.clock.now();
     dialog.answeredAt = now;
-    dialog.ackBy = seesAck(dialog) && this.settings.ackTimeoutMs > 0 ? now + this.settings.ackTimeoutMs : -1;
+    const { ackTimeoutMs } = this.settings;
+    const awaitsAck = ackTimeoutMs > 0 && seesAck(dialog);
+    dialog.ackBy = awaitsAck ? now + ackTimeoutMs : -1;
+    this.history.note(
+      dialog,
+      "timers",
+      `lifetime ${dialog.lifetimeMs / 1000} s${awaitsAck ? `, ACK within ${ackTimeoutMs / 1000} s` : ""}`,
+    );
     this.#armLifetime(dialog);
   }
 

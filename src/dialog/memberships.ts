@@ -3,6 +3,7 @@ import type { Profile } from "../profile/index.ts";
 import type { DialogCore } from "./core.ts";
 import type { Dialog, LostLink } from "./dialog.ts";
 import { Change } from "./feed.ts";
+import { oneByteEach } from "./history.ts";
 
 /**
  * Adds one membership; look at the limit and act are one step.
@@ -16,7 +17,11 @@ export function join(core: DialogCore, dialog: Dialog, profile: Profile<Dialog>,
     return false;
   }
   const link = profile.tryLink(dialog, value, max, dialog.sharingTag);
-  if (link === undefined) return false;
+  if (link === undefined) {
+    const name = value === "" ? profile.fullName : `${profile.fullName}=${value}`;
+    core.history.note(dialog, "joinRefused", `${oneByteEach(name)}: ${max} are in already`);
+    return false;
+  }
   core.feed.publish(new Change("joined", dialog, undefined, undefined, profile.fullName, link.value, -1, link));
   return true;
 }

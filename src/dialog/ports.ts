@@ -1,5 +1,5 @@
 // What the dialog room needs of the rooms below and of who assembles the engine.
-import type { Clock, Feed, Log, Random, SecondsWheel, SipHash, Statistics } from "../kit/index.ts";
+import type { Clock, Feed, Log, Random, SecondsWheel, Sequence, SipHash, Statistics } from "../kit/index.ts";
 import type { Profiles } from "../profile/index.ts";
 import type { SipProxy } from "../proxy/index.ts";
 import type { TransactionLayer } from "../transaction/index.ts";
@@ -32,6 +32,8 @@ export interface DialogDeps {
   readonly log: Log;
   /** Where changes are published; absent, the tracker makes a feed of its own. */
   readonly feed?: Feed<Change>;
+  /** Orders steps among messages; absent, steps have their time alone. */
+  readonly sequence?: Sequence;
   readonly settings?: Partial<DialogSettings>;
 }
 

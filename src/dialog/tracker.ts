@@ -25,6 +25,7 @@ import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { requestMatched } from "./sequential.ts";
 import type { DialogSettings, MatchMode } from "./settings.ts";
 import { DialogSlot, ownSlotOf, slotOf } from "./slot.ts";
+import { type CallStory, storiesOf } from "./story.ts";
 import { fixRoute, type Validity, validate } from "./validate.ts";
 
 /** How to make a dialog. */
@@ -306,6 +307,15 @@ export class DialogTracker implements StrayAnswers {
   /** The last steps of a call, oldest first, as far as the ring still has them. */
   history(dialog: Dialog): readonly HistoryStep[] {
     return this.#core.history.of(dialog);
+  }
+
+  /**
+   * Everything that is known of calls, live or gone as far as they are remembered (`explainMemory`).
+   * @param text - a cookie, a Call-ID or the id of tables
+   * @returns the oldest first; several for a Call-ID that was used again
+   */
+  explain(text: string): readonly CallStory[] {
+    return storiesOf(this.#core, text);
   }
 
   /** Verifies every invariant. @returns one line for each one that is broken */

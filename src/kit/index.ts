@@ -14,6 +14,7 @@ export { Outbox, type Outgoing } from "./outbox.ts";
 export { type Bad, bad, type Good, good, type Parsed } from "./parsed.ts";
 export { type Random, randomHex, randomUnit } from "./random.ts";
 export { ByteRing, type RingRecord } from "./ring.ts";
+export { compareSequence, type Sequence } from "./sequence.ts";
 export { SipHash, type SipRounds } from "./siphash.ts";
 export { type Defer, type SlicedJob, Slices } from "./slices.ts";
 export { Counter, type Statistic, Statistics } from "./statistics.ts";

@@ -3,13 +3,15 @@
 
 import "./latin1.ts";
 
-const HEADER = 16; // u32 length, f64 previous position, 4 spare bytes that keep records aligned to 8
+const HEADER = 16; // u32 length, u32 mark, f64 previous position: records are aligned to 8
 
 /** A record read back. */
 export interface RingRecord {
   readonly bytes: Buffer;
   /** Position of the story's record before this one; 0 when it was the first. */
   readonly previous: number;
+  /** What it was marked with. */
+  readonly mark: number;
 }
 
 /** Records in one fixed piece of memory. Positions grow for ever; 0 is "none". */
@@ -30,9 +32,10 @@ export class ByteRing {
   /**
    * Writes a record.
    * @param previous - position of the same story's last record, or 0
+   * @param mark - 32 bits to find again beside the text
    * @returns its position, or `previous` when it is too long for the ring (a sixteenth of it)
    */
-  append(text: string, previous: number): number {
+  append(text: string, previous: number, mark = 0): number {
     const size = this.#bytes.length;
     const need = (HEADER + text.length + 7) & ~7;
     if (need > size >> 4) return previous;
@@ -43,6 +46,7 @@ export class ByteRing {
     }
     const position = this.#next;
     this.#bytes.writeUInt32LE(text.length, offset);
+    this.#bytes.writeUInt32LE(mark >>> 0, offset + 4);
     this.#bytes.writeDoubleLE(previous, offset + 8);
     this.#bytes.latin1Write(text, offset + HEADER);
     this.#next += need;
@@ -57,6 +61,10 @@ export class ByteRing {
     const length = this.#bytes.readUInt32LE(offset);
     if (offset + HEADER + length > size) return undefined;
     const start = offset + HEADER;
-    return { bytes: this.#bytes.subarray(start, start + length), previous: this.#bytes.readDoubleLE(offset + 8) };
+    return {
+      bytes: this.#bytes.subarray(start, start + length),
+      previous: this.#bytes.readDoubleLE(offset + 8),
+      mark: this.#bytes.readUInt32LE(offset + 4),
+    };
   }
 }
