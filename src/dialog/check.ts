@@ -1,4 +1,5 @@
 // The checker (`dlg_check`): everything that must hold at any moment between two turns of the loop, looked at from both sides.
+import type { Ms } from "../kit/index.ts";
 import type { DialogCore } from "./core.ts";
 import type { Dialog } from "./dialog.ts";
 
@@ -13,7 +14,7 @@ export function checkDialogs(core: DialogCore): readonly string[] {
     if (dialog.isTalking) active++;
     if (dialog.state === "early") early++;
     values += checkValues(core, dialog, problems);
-    checkOne(dialog, problems);
+    checkOne(dialog, core.deps.clock.monotonic(), problems);
   }
   problems.push(...core.deps.profiles.check(all));
   if (values !== core.values.size) problems.push(`dialogs hold ${values} values, ${core.values.size} can be found`);
@@ -22,7 +23,7 @@ export function checkDialogs(core: DialogCore): readonly string[] {
   return problems;
 }
 
-function checkOne(dialog: Dialog, problems: string[]): void {
+function checkOne(dialog: Dialog, now: Ms, problems: string[]): void {
   const say = (what: string): void => {
     problems.push(`dialog ${dialog.did} (${dialog.state}) ${what}`);
   };
@@ -37,7 +38,7 @@ function checkOne(dialog: Dialog, problems: string[]): void {
   if (dialog.uses < 0) say(`is referred to ${dialog.uses} times`);
   if (dialog.isEnded && dialog.uses === 0) say("is kept though nothing refers to it");
   if (!dialog.isEnded && !dialog.isTalking && dialog.invite === undefined) say("waits for an INVITE that is gone");
-  if (dialog.state === "confirmed" && dialog.ackBy >= 0 && !dialog.byesWait && dialog.queue === undefined) say("waits for an ACK it has");
+  if (dialog.state === "confirmed" && dialog.ackBy > now && !dialog.byesWait) say("waits for an ACK it has");
 }
 
 function checkValues(core: DialogCore, dialog: Dialog, problems: string[]): number {

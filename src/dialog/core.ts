@@ -221,7 +221,7 @@ export class DialogCore implements DialogKeeper {
 
   /** Requests of our own that have waited go at the next tick, when what is passing now has left. */
   proceedSoon(dialog: Dialog): void {
-    if (dialog.queue === undefined || dialog.ackBy >= 0) return;
+    if (dialog.queue === undefined || dialog.isEnded || dialog.ackBy >= 0) return;
     dialog.ackBy = this.deps.clock.monotonic();
     this.#armTimer(dialog);
   }
