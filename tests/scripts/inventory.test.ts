@@ -2,7 +2,7 @@
 // features are here carry the calls that they are about, in virtual time on the real engine.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadScript, systemHash } from "../../src/server/index.ts";
+import { loadScript, ScriptServer, systemHash } from "../../src/server/index.ts";
 import { H, type SipRequest, type SipResponse } from "../../src/sip/index.ts";
 import { call, open, SDP, stageOf } from "./flows.ts";
 import { inventory, LOGIN, loginRows, withoutDatabase } from "./inventory.ts";
@@ -27,7 +27,10 @@ for (const { name, text, needs } of ROWS) {
       [],
     );
     if (needs === undefined) assert.deepEqual(loaded.needs, []);
-    else assert.match(loaded.needs.join("\n"), needs);
+    else {
+      assert.match(loaded.needs.join("\n"), needs);
+      assert.throws(() => new ScriptServer(loaded), needs);
+    }
     const rest = withoutDatabase(text);
     assert.deepEqual(load(rest).needs, [], "without those settings nothing is missing");
     const stage = await ScriptStage.open(rest.replaceAll(/^socket=.*$/gm, ""));

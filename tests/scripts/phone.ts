@@ -46,6 +46,7 @@ export class Phone {
   readonly #settle: () => Promise<void>;
   readonly inbox: SipMessage[] = [];
   #count = 0;
+  #arrived: () => void = () => {};
 
   constructor({ user, socket, proxy, settle }: PhoneParts) {
     this.user = user;
@@ -56,6 +57,7 @@ export class Phone {
       const parsed = parseMessage(text);
       assert.ok(parsed.ok, `${user} got a message that does not read:\n${text}`);
       this.inbox.push(parsed.value);
+      this.#arrived();
     };
   }
 
@@ -169,6 +171,16 @@ export class Phone {
     assert.ok(message instanceof SipResponse, `${this.user} got ${first(message)} instead of ${status}`);
     assert.equal(message.status, status, first(message));
     return message;
+  }
+
+  /** Waits until there is something to take; for real sockets, where nothing settles at once. */
+  async arrival(): Promise<this> {
+    while (this.inbox.every(isTrying)) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#arrived = resolve;
+      await promise;
+    }
+    return this;
   }
 
   /** Nothing has come but what was taken. */
