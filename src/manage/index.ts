@@ -30,6 +30,7 @@ export {
 export { MiFifo, type MiFifoDeps, type MiFifoSettings } from "./fifo.ts";
 export { MiHttp, type MiHttpDeps } from "./http.ts";
 export { checkMiHttp, isLoopback, MI_HTTP_DEFAULTS, type MiHttpSettings } from "./http-settings.ts";
+export { type DialogInspector, registerInspectCommands } from "./inspect-commands.ts";
 export { type InternalCommands, internalCommands } from "./internal.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { Listing } from "./listing.ts";

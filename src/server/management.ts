@@ -22,6 +22,7 @@ import {
   registerDialogChangeCommands,
   registerDialogCommands,
   registerEventCommands,
+  registerInspectCommands,
   registerLocationCommands,
   registerProfileCommands,
   registerScriptCommands,
@@ -94,6 +95,7 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   registerDialogChangeCommands(commands, dialogs, profiles);
   registerSequentialCommand(commands, dialogs);
   registerDialogBackendCommands(commands, {});
+  registerInspectCommands(commands, dialogs, clock);
   registerLocationCommands(commands, new LocationDirectory(engine.registrar));
   registerProfileCommands(commands, profiles, slices);
   const events = new EventBus({ clock, outbox, statistics, log });
