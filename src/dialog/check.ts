@@ -29,6 +29,7 @@ function checkOne(dialog: Dialog, now: Ms, problems: string[]): void {
   };
   const isArmed = dialog.timer?.isArmed === true;
   if (dialog.isTalking && !isArmed && !dialog.life.isEnding) say("has no lifetime running");
+  if (dialog.pings !== undefined && dialog.pings.armed > 0 && dialog.state !== "confirmed") say("is pinged though it is not answered");
   if (dialog.byesWait && !isArmed) say("has BYEs waiting for nothing");
   if (!dialog.isTalking && (isArmed || dialog.endsAt >= 0 || dialog.ackBy >= 0)) say("has a timer running");
   if (dialog.life.winner > dialog.calleeLegs.length) say(`has no leg ${dialog.life.winner}`);

@@ -17,6 +17,7 @@ import { type DialogEvent, type DialogState, type Effect, step, withOptions } fr
 import { join, leave, leaveAll, rejoinAll } from "./memberships.ts";
 import { cancelBranches, sendByes } from "./own-requests.ts";
 import { proceed, type SequentialParts, sendSequential } from "./own-sequential.ts";
+import { PING_OPTIONS, pingNotice, startPings } from "./pings.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
 import { seesAck } from "./sees-ack.ts";
 import { type DialogSettings, defaultDialogSettings } from "./settings.ts";
@@ -54,6 +55,7 @@ export class DialogCore implements DialogKeeper {
   /** Runs routes that a dialog names; undefined where there is no script. */
   runRoute: RouteRunner | undefined = undefined;
   #hasEndFailed = false;
+  #hasPingNotice = false;
 
   constructor(deps: DialogDeps) {
     this.deps = deps;
@@ -159,7 +161,17 @@ export class DialogCore implements DialogKeeper {
 
   // ---- what a script or a route may set
 
+  /** Calls with these flags will come, or have come: what there is to say of their pings is said once. */
+  expectPings(options: number): void {
+    if (this.#hasPingNotice || (options & PING_OPTIONS) === 0) return;
+    const notice = pingNotice(this, options);
+    if (notice === undefined) return;
+    this.#hasPingNotice = true;
+    this.deps.log.warn({}, notice);
+  }
+
   setOptions(dialog: Dialog, options: number): void {
+    this.expectPings(options);
     if (dialog.life.options === options) return;
     dialog.life = withOptions(dialog.life, options);
     this.publish("options", dialog);
@@ -307,6 +319,7 @@ export class DialogCore implements DialogKeeper {
         // what waited for it goes at the next tick, when the ACK itself has passed
         dialog.ackBy = dialog.byesWait || dialog.queue !== undefined ? this.deps.clock.monotonic() : -1;
         this.#armTimer(dialog);
+        startPings(this, dialog);
         break;
       case "rejoinProfiles":
         rejoinAll(this, dialog);
@@ -315,6 +328,8 @@ export class DialogCore implements DialogKeeper {
         leaveAll(this, dialog);
         break;
       case "stopTimers":
+        dialog.pings?.stop();
+        dialog.pings = undefined;
         dialog.endsAt = -1;
         dialog.ackBy = -1;
         dialog.byesWait = false;

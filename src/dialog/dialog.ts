@@ -11,6 +11,7 @@ import { type DialogState, type Lifecycle, stateNumber } from "./machine.ts";
 import { ModuleFlag } from "./options.ts";
 import type { OwnQueue } from "./own-queue.ts";
 import type { SequentialParts } from "./own-sequential.ts";
+import type { Pings } from "./pings.ts";
 
 /** One variable of a dialog; the newest stands first. */
 export interface DialogValue {
@@ -110,6 +111,8 @@ export class Dialog implements Member, WheelOwner {
   /** @internal CSeq of the INVITE; −1 when it is not known */ initialCseq = -1;
   /** @internal the callee leg whose requests the caller's leg counts; 0 while none has sent any */ countsFor = 0;
   /** @internal requests of our own that wait for each other; undefined when none do */ queue: OwnQueue | undefined = undefined;
+  /** @internal */ pings: Pings | undefined = undefined;
+  /** @internal how often both sides have agreed on descriptions; tells which agreement is the last */ agreements = 0;
   /** @internal */ valueCount = 0;
   /** @internal in the table */ isTracked = false;
   /** @internal */ bucketPrevious: Dialog | undefined = undefined;

@@ -3,6 +3,7 @@
 import { keep } from "../kit/index.ts";
 import { type Edit, H, type SipRequest, type SipResponse } from "../sip/index.ts";
 import type { ClientTransaction, ServerTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
+import { ReliableReplies } from "./auto-prack.ts";
 import type { DialogCore } from "./core.ts";
 import { inviteRenumbered } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
@@ -10,6 +11,7 @@ import {
   changedBody,
   changedPartyUri,
   keepAll,
+  learnBody,
   learnFromProvisional,
   learnFromSuccess,
   legOfReply,
@@ -21,6 +23,7 @@ import {
   sentContact,
 } from "./learn.ts";
 import { Leg } from "./leg.ts";
+import { DialogOption } from "./options.ts";
 import { DialogSlot } from "./slot.ts";
 
 /** The INVITE of a dialog, while its transaction lives. Also what the INVITE's routes see as the current dialog. */
@@ -31,6 +34,7 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
   /** The leg of the branch that is being built. */
   #building: Leg | undefined = undefined;
   #isCreatedTold = false;
+  #reliable: ReliableReplies | undefined = undefined;
 
   constructor(core: DialogCore, dialog: Dialog, invite: SipRequest) {
     super(dialog, 1, 1);
@@ -101,7 +105,17 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
       const isHidden = dialog.isTopologyHidden;
       let isNews = false;
       if (isSuccess) isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0, mendedReply(core.deps.transport, edit));
-      else if (isHidden && response.status < 200) isNews = learnFromProvisional(leg, response);
+      else if (response.status < 200) {
+        if (isHidden) isNews = learnFromProvisional(leg, response);
+        // a reliable reply may have the answer, and the 2xx none then (RFC 3262 section 5)
+        if (response.has("RSeq") && response.toTag !== "") {
+          isNews = learnBody(leg, response) || isNews;
+          if ((dialog.options & DialogOption.autoPrack) !== 0) {
+            this.#reliable ??= new ReliableReplies();
+            this.#reliable.arrived(core, dialog, number, leg, response, edit);
+          }
+        }
+      }
       if (isNews || (!isKnown && response.toTag !== "")) core.publish("leg", dialog, number);
     }
     this.calleeLeg = Math.max(1, number);

@@ -4,6 +4,7 @@ import type { Direction, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction } from "../transaction/index.ts";
 import type { Dialog } from "./dialog.ts";
+import type { Side } from "./machine.ts";
 import type { DialogSlot } from "./slot.ts";
 
 /** What may be told. All methods are optional; what one throws, or its promise fails with, is logged and harms nobody else. */
@@ -23,6 +24,8 @@ export interface DialogListener {
   requestMatched?(dialog: Dialog, context: RequestContext, slot: DialogSlot): void;
   /** A request within the dialog other than the BYE that ends it. */
   requestWithin?(dialog: Dialog, request: SipRequest, direction: Direction): void;
+  /** A ping of ours was answered, or was not: `status` is made up then (`isLost`). Before the call ends of it. */
+  pinged?(dialog: Dialog, side: Side, status: number, isLost: boolean): void;
   /** The lifetime is over, nothing has happened yet: `dialog.setLifetime()` lets the call live on. */
   timeout?(dialog: Dialog): void;
   /** The call is over by BYE, ours or theirs; profiles and variables are still there. */
@@ -140,6 +143,17 @@ export class ListenerRunner {
         this.#settle(dialog, "requestMatched", all[i]?.requestMatched?.(dialog, context, slot));
       } catch (error) {
         this.threw(dialog, "requestMatched", error);
+      }
+    }
+  }
+
+  pinged(dialog: Dialog, side: Side, status: number, isLost: boolean): void {
+    const all = this.#of(dialog);
+    for (let i = all.length - 1; i >= 0; i--) {
+      try {
+        this.#settle(dialog, "pinged", all[i]?.pinged?.(dialog, side, status, isLost));
+      } catch (error) {
+        this.threw(dialog, "pinged", error);
       }
     }
   }

@@ -18,6 +18,8 @@ export const EndReason: {
   readonly management: "MI Termination";
   readonly cancelled: "Cancelled";
   readonly ackTimeout: "ACK Timeout";
+  readonly ping: "Ping Timeout";
+  readonly reinvitePing: "ReINVITE Ping Timeout";
 } = Object.freeze({
   upstreamBye: "Upstream BYE",
   downstreamBye: "Downstream BYE",
@@ -26,6 +28,8 @@ export const EndReason: {
   management: "MI Termination",
   cancelled: "Cancelled",
   ackTimeout: "ACK Timeout",
+  ping: "Ping Timeout",
+  reinvitePing: "ReINVITE Ping Timeout",
 });
 
 /** What can happen to a dialog. */

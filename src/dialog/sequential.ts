@@ -45,13 +45,13 @@ function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot,
     applyPendingLifetime(core, dialog, slot);
     core.listeners.requestWithin(dialog, request, direction);
     // a delayed answer comes with the ACK
-    if (dialog.isTalking && learnBody(from, request)) {
+    const slotOfInvite = context.invite?.slot;
+    if (slotOfInvite instanceof SequentialSlot) slotOfInvite.acknowledged(request);
+    else if (dialog.isTalking && request.cseqNumber === dialog.initialCseq && learnBody(from, request)) {
       to.sentSdp = "";
       core.publish("leg", dialog, slot.toLeg === 0 ? slot.calleeLeg : 0);
     }
   }
-  const slotOfInvite = context.invite?.slot;
-  if (slotOfInvite instanceof SequentialSlot) slotOfInvite.acknowledged();
   const wire = translatedInvite(count, request.cseqNumber);
   if (wire !== request.cseqNumber) context.edit.setCseqNumber(wire);
 }
@@ -112,7 +112,8 @@ function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot,
   const isAwaited = slot.doubt === "ahead" || (isDoubtful && method === "BYE" && dialog.isTalking);
   // a BYE that crosses this one from the other side will need its number translated
   const isKept = method === "BYE" && dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0)?.generatedCseq !== 0;
-  if (!isRefresh && !isTranslated && !isAwaited && !isKept && !core.listeners.wants(dialog, "responseWithin")) return;
+  const isCounted = !isDoubtful && method !== "BYE";
+  if (!isCounted && !isTranslated && !isAwaited && !isKept && !core.listeners.wants(dialog, "responseWithin")) return;
   const hook = new SequentialSlot(core, dialog, slot, request, isRefresh, isTranslated, isAwaited, isElsewhere);
   context.slot = hook;
   transaction.attach(hook);
@@ -144,8 +145,15 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   /** The body that came, and what was sent of it ("" when unchanged). */
   #offer = "";
   #sentOffer = "";
-  /** Body of the 200 that is on its way back. */
+  /** Body of the 2xx that is on its way back, or of a reliable reply before it. */
   #answer = "";
+  /** The agreement that a reliable reply belongs to: what is agreed on after it counts more than what the 2xx confirms. */
+  #answeredAt = -1;
+  /** An offer that came with the 2xx and waits for its ACK, and what was sent of it. */
+  #delayedOffer = "";
+  #sentDelayed = "";
+  /** It may carry a session description: INVITE, UPDATE, PRACK. */
+  readonly #isDescribed: boolean;
   /** It counts as under way on both legs. */
   #isOpen = false;
   readonly #isInvite: boolean;
@@ -170,15 +178,29 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     this.#isTranslated = isTranslated;
     this.#isAwaited = isAwaited;
     this.#isElsewhere = isElsewhere;
-    if (isRefresh && request.bodyEnd > request.bodyAt) this.#offer = keep(request.body);
+    this.#isDescribed = isRefresh || (request.method === "PRACK" && slot.doubt === "none");
+    if (this.#isDescribed && request.bodyEnd > request.bodyAt) this.#offer = keep(request.body);
     dialog.uses++;
     this.#isInvite = request.method === "INVITE";
-    if (isRefresh) this.#count(1);
+    if (slot.doubt === "none" && request.method !== "BYE") this.#count(1);
   }
 
   /** The ACK of its 2xx is passing. */
-  acknowledged(): void {
+  acknowledged(ack: SipRequest): void {
     this.#close();
+    const offer = this.#delayedOffer;
+    this.#delayedOffer = "";
+    // an offer that came with the 2xx counts when the ACK answers it
+    if (offer === "" || ack.bodyEnd <= ack.bodyAt) return;
+    const from = this.#from();
+    const to = this.dialog.leg(this.toLeg);
+    if (from === undefined || to === undefined) return;
+    to.receivedSdp = offer;
+    from.sentSdp = this.#sentDelayed;
+    learnBody(from, ack);
+    to.sentSdp = "";
+    this.dialog.agreements++;
+    this.#core.publish("leg", this.dialog, this.#fromNumber());
   }
 
   #close(): void {
@@ -205,7 +227,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   }
 
   requestBuilt(_transaction: Transaction, text: string): void {
-    if (!this.#isRefresh || text.startsWith("CANCEL ")) return;
+    if (!this.#isDescribed || text.startsWith("CANCEL ")) return;
     this.#sentOffer = changedBody(text, this.#offer);
   }
 
@@ -218,7 +240,13 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     const to = dialog.leg(this.toLeg);
     if (isSuccess && this.#isRefresh && to !== undefined) {
       if (refreshTarget(to, response, mendedReply(core.deps.transport, edit))) core.publish("leg", dialog, this.toLeg);
-      this.#answer = response.body;
+    }
+    if (response.bodyEnd > response.bodyAt && this.#isDescribed) {
+      if (isSuccess) this.#answer = response.body;
+      else if (response.status < 200 && response.has("RSeq")) {
+        this.#answer = keep(response.body);
+        this.#answeredAt = dialog.agreements;
+      }
     }
     core.listeners.responseWithin(dialog, response, edit, this.toLeg === 0 ? "downstream" : "upstream");
     if (isSuccess && this.#isAwaited) this.#believed(response);
@@ -242,20 +270,32 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   responsePreOut(_transaction: ServerTransaction, status: number, response: SipResponse | undefined, text: string): void {
     // an INVITE that was accepted is over with its ACK
     if (status >= 300 || (status >= 200 && !this.#isInvite)) this.#close();
-    if (status !== 200 || !this.#isRefresh || response === undefined) return;
+    if (status < 200 || status > 299 || !this.#isDescribed || response === undefined) return;
     const from = this.#from();
     const to = this.dialog.leg(this.toLeg);
     if (from === undefined || to === undefined) return;
-    // only an accepted change is one (3.2); a repeated 200 says the same again
-    if (this.#offer !== "") {
-      from.receivedSdp = this.#offer;
-      to.sentSdp = this.#sentOffer;
+    const answer = this.#answer;
+    this.#answer = "";
+    const hasBody = response.bodyEnd > response.bodyAt;
+    const offer = this.#offer;
+    this.#offer = ""; // a repeated 2xx says the same again
+    if (offer === "" && this.#isInvite) {
+      if (hasBody) {
+        this.#delayedOffer = keep(answer);
+        this.#sentDelayed = changedBody(text, answer);
+      }
+      return;
     }
-    if (this.#answer !== "") {
-      to.receivedSdp = keep(this.#answer);
-      from.sentSdp = changedBody(text, this.#answer);
-      this.#answer = "";
+    // what a reliable reply has answered is older than what was agreed on since
+    if (offer === "" || (!hasBody && this.#answeredAt >= 0 && this.#answeredAt !== this.dialog.agreements)) return;
+    // only an accepted change is one (3.2)
+    from.receivedSdp = offer;
+    to.sentSdp = this.#sentOffer;
+    if (answer !== "") {
+      to.receivedSdp = keep(answer);
+      from.sentSdp = hasBody ? changedBody(text, answer) : "";
     }
+    this.dialog.agreements++;
     this.#core.publish("leg", this.dialog, this.#fromNumber());
   }
 

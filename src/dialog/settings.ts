@@ -19,6 +19,20 @@ export interface DialogSettings {
   readonly ackTimeoutMs: Ms;
   /** Complete header lines for every BYE of ours (`dlg_extra_hdrs`). */
   readonly extraHeaders: string;
+  /** From one OPTIONS ping of a side to the next (flags `P`, `p`). */
+  readonly optionsPingIntervalMs: Ms;
+  /** From one re-INVITE ping of a side to the next (flags `R`, `r`). */
+  readonly reinvitePingIntervalMs: Ms;
+  /** How many pings in a row may be lost before the call ends with the next one; 481 always ends it. */
+  readonly pingMaxLosses: number;
+  /** The end reason says which side has failed: `Caller Ping Timeout`. */
+  readonly namesPingedSide: boolean;
+  /** How long a request may wait for its answer (`fr_timeout`): only compared with the intervals. */
+  readonly answerTimeoutMs: Ms;
+  /** How long a PRACK of ours may wait for its answer (flag `auto-prack`). */
+  readonly autoPrackFrTimeoutMs: Ms;
+  /** A PRACK of ours that fails ends the INVITE with 502. */
+  readonly hangsUpOnPrackFailure: boolean;
   /** A request that shows neither the cookie nor comes from where its party is changes nothing. */
   readonly isGuarded: boolean;
   /** `my_node_id`; undefined draws a number at the start. */
@@ -42,6 +56,13 @@ export const defaultDialogSettings: DialogSettings = Object.freeze({
   raceConditionTimeoutMs: 5_000,
   ackTimeoutMs: 32_000,
   extraHeaders: "",
+  optionsPingIntervalMs: 30_000,
+  reinvitePingIntervalMs: 300_000,
+  pingMaxLosses: 0,
+  namesPingedSide: false,
+  answerTimeoutMs: 30_000,
+  autoPrackFrTimeoutMs: 3_000,
+  hangsUpOnPrackFailure: false,
   isGuarded: true,
   nodeId: undefined,
   maxDialogs: 1_000_000,

@@ -18,6 +18,12 @@ export class DialogStatistics {
   readonly refusedRequests: Counter;
   /** Requests in the name of a call of which it took no notice. */
   readonly ignoredRequests: Counter;
+  /** Pings that went out, those that nobody answered, and those left out for want of a session description. */
+  readonly sentPings: Counter;
+  readonly lostPings: Counter;
+  readonly skippedPings: Counter;
+  /** PRACKs of ours that came to nothing. */
+  readonly failedPracks: Counter;
   readonly #processed: Counter;
   readonly #expired: Counter;
   readonly #failed: Counter;
@@ -33,6 +39,10 @@ export class DialogStatistics {
     this.refusedValues = statistics.counter("dialog", "refused_values");
     this.refusedRequests = statistics.counter("dialog", "refused_requests");
     this.ignoredRequests = statistics.counter("dialog", "ignored_requests");
+    this.sentPings = statistics.counter("dialog", "sent_pings");
+    this.lostPings = statistics.counter("dialog", "lost_pings");
+    this.skippedPings = statistics.counter("dialog", "skipped_pings");
+    this.failedPracks = statistics.counter("dialog", "failed_pracks");
     feed.subscribe((change) => this.#count(change));
   }
 

@@ -80,6 +80,11 @@ export class DialogTracker implements StrayAnswers {
     this.#core.runRoute = run;
   }
 
+  /** Calls with these flags will come: what an operator should know of their pings is said now, once. */
+  expectPings(options: number): void {
+    this.#core.expectPings(options);
+  }
+
   // ---- a request and its dialog
 
   /**
@@ -126,6 +131,7 @@ export class DialogTracker implements StrayAnswers {
       lifetimeMs ?? (pendingMs > 0 ? pendingMs : settings.defaultTimeoutMs),
     );
     dialog.initialCseq = request.cseqNumber;
+    this.#core.expectPings(dialog.options);
     return this.#track(context, transaction, dialog);
   }
 

@@ -45,6 +45,8 @@ export interface DialoomOptions {
   readonly miReplyDir?: string | undefined;
   /** Datagram socket of the management interface (`udp:127.0.0.1:8080`), or false. Default false. */
   readonly miDatagram?: string | false | undefined;
+  readonly rtppNotifySocket?: string | false | undefined;
+  readonly rtpproxySock?: readonly string[] | undefined;
   /** What is logged; ignored when `log` is given. Default "info". */
   readonly logLevel?: "silent" | "error" | "warn" | "info" | "debug" | undefined;
   /** A logger of your own (pino, or its shape). */
@@ -165,6 +167,18 @@ export interface DialoomOptions {
   readonly raceConditionTimeout?: Duration | undefined;
   /** A call whose 200 is never acknowledged ends after this; false for never. */
   readonly ackTimeout?: Duration | false | undefined;
+  /** From one OPTIONS ping of a party to the next. Default 30 (seconds). */
+  readonly optionsPingInterval?: Duration | undefined;
+  /** From one re-INVITE ping of a party to the next. Default 300 (seconds). */
+  readonly reinvitePingInterval?: Duration | undefined;
+  /** How many pings in a row may go unanswered before the next one ends the call; 481 always ends it. Default 0. */
+  readonly pingMaxLosses?: number | undefined;
+  /** The end reason names the party that failed: `Caller Ping Timeout`. Default false. */
+  readonly pingReasonsBySide?: boolean | undefined;
+  /** How long a PRACK that is made here waits for its answer. Default 3 (seconds). */
+  readonly autoPrackFrTimeout?: Duration | undefined;
+  /** A PRACK that is made here and fails ends its INVITE with 502. Default false. */
+  readonly autoPrackHangupOnFailure?: boolean | undefined;
   /** Header lines added to requests made for calls, each ending in CRLF. Default "". */
   readonly dlgExtraHdrs?: string | undefined;
   /** Requests in the name of a call need its cookie, or have to come from where their party is; false believes the tags alone. Default true. */

@@ -7,6 +7,7 @@ import {
   type MiDatagramSettings,
   type MiFifoSettings,
   type MiHttpSettings,
+  type NotifySocket,
   parseMiDatagram,
 } from "../manage/index.ts";
 import type { ProxySettings } from "../proxy/index.ts";
@@ -31,6 +32,8 @@ export interface RoomSettings {
   readonly mi: MiHttpSettings | undefined;
   readonly miFifo: MiFifoSettings | undefined;
   readonly miDatagram: MiDatagramSettings | undefined;
+  /** Undefined: RTPProxy is not listened to. */
+  readonly rtpproxy: { readonly socket: NotifySocket; readonly peers: ReadonlySet<string> } | undefined;
   readonly eventIdFormat: EventIdFormat;
 }
 
@@ -116,6 +119,13 @@ export function roomSettings(settings: Settings): RoomSettings {
       raceConditionTimeoutMs: settings.raceConditionTimeout,
       ackTimeoutMs: settings.ackTimeout === false ? 0 : settings.ackTimeout,
       extraHeaders: settings.dlgExtraHdrs,
+      optionsPingIntervalMs: settings.optionsPingInterval,
+      reinvitePingIntervalMs: settings.reinvitePingInterval,
+      pingMaxLosses: settings.pingMaxLosses,
+      namesPingedSide: settings.pingReasonsBySide,
+      answerTimeoutMs: settings.frTimeout,
+      autoPrackFrTimeoutMs: settings.autoPrackFrTimeout,
+      hangsUpOnPrackFailure: settings.autoPrackHangupOnFailure,
       isGuarded: settings.guardDialogs,
       nodeId: settings.myNodeId,
       historyBytes: settings.explainMemory,
@@ -143,6 +153,7 @@ export function roomSettings(settings: Settings): RoomSettings {
             replyDir: settings.miReplyDir,
           },
     miDatagram: settings.miDatagram === false ? undefined : parseMiDatagram(settings.miDatagram),
+    rtpproxy: rtpproxySettings(settings),
     eventIdFormat: settings.eventIdFormat,
   };
 }

@@ -1,7 +1,7 @@
 // Every setting of the proxy, once: the options of `dialoom({…})`, their defaults, and what the documentation's table says of them.
 import { z } from "zod";
 import { durationMs, type Log } from "../kit/index.ts";
-import { parseMiDatagram } from "../manage/index.ts";
+import { parseMiDatagram, parseNotifySocket } from "../manage/index.ts";
 import { parseProfileName } from "../profile/index.ts";
 import { parseUri } from "../sip/index.ts";
 import { parseAlias, parseSocket } from "../transport/index.ts";
@@ -136,6 +136,17 @@ const fields = {
       }
     })
     .describe("Datagram socket of the management interface (`udp:127.0.0.1:8080`), or false"),
+  rtppNotifySocket: z
+    .union([z.string(), z.literal(false)])
+    .default(false)
+    .superRefine((text, check) => {
+      if (text !== false && parseNotifySocket(text) === undefined) {
+        const message = `"${text}" is no socket for RTPProxy; write it like "tcp:127.0.0.1:9999" or "unix:/run/rtpproxy.notify"`;
+        check.addIssue({ code: "custom", message });
+      }
+    })
+    .describe("Where RTPProxy tells of calls without media: `tcp:ip:port`, `unix:/path` or a path, or false"),
+  rtpproxySock: z.array(z.string()).default([]).describe("The relays whose TCP connections there are believed: `udp:ip:port`"),
   logLevel: z.enum(["silent", "error", "warn", "info", "debug"]).default("info").describe("What is logged; ignored when `log` is given"),
   log: z
     .custom<Log>(isLog, "must be a logger with the functions error, warn, info and debug, such as pino")
@@ -220,6 +231,12 @@ const fields = {
     .default(32_000)
     .describe("A call whose 200 is never acknowledged ends after this; false for never")
     .meta({ unit: "s" }),
+  optionsPingInterval: duration(1000, 30, "From one OPTIONS ping of a party to the next", 1000),
+  reinvitePingInterval: duration(1000, 300, "From one re-INVITE ping of a party to the next", 1000),
+  pingMaxLosses: count(0, 0, 1000, "How many pings in a row may go unanswered before the next one ends the call; 481 always ends it"),
+  pingReasonsBySide: flag(false, "The end reason names the party that failed: `Caller Ping Timeout`"),
+  autoPrackFrTimeout: duration(1000, 3, "How long a PRACK that is made here waits for its answer", 1000),
+  autoPrackHangupOnFailure: flag(false, "A PRACK that is made here and fails ends its INVITE with 502"),
   dlgExtraHdrs: z.string().default("").describe("Header lines added to requests made for calls, each ending in CRLF"),
   guardDialogs: flag(
     true,
