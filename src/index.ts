@@ -29,6 +29,7 @@ export {
   type Party,
   type PassingMessage,
   type Peer,
+  type PingMethod,
   type RelayChoice,
   type RelayHooks,
   type Relaying,

@@ -13,7 +13,17 @@ export interface TrackOptions {
   readonly byeOnExpiry?: boolean;
   /** Ends the call shortly after a race of CANCEL or early BYE with its 200 (flag `E`). Default false. */
   readonly endOnRace?: boolean;
+  /**
+   * Asks the parties of an answered call from time to time whether they are still there, and ends it when one is not: both alike, or each
+   * in its own way (flags `P`, `p`, `R`, `r`). How often: the settings `optionsPingInterval` and `reinvitePingInterval`.
+   */
+  readonly ping?: PingMethod | { readonly caller?: PingMethod; readonly callee?: PingMethod };
+  /** Acknowledges reliable provisional replies on the caller's behalf (RFC 3262; flag `auto-prack`). Default false. */
+  readonly autoPrack?: boolean;
 }
+
+/** How a party is pinged. A re-INVITE repeats the session description last agreed on: some devices answer nothing else. */
+export type PingMethod = "options" | "reinvite";
 
 /** An INVITE that begins a call. */
 export class Call extends IncomingRequest {
@@ -74,9 +84,19 @@ export class Call extends IncomingRequest {
   }
 }
 
-function createOptions({ lifetime, byeOnExpiry, endOnRace }: TrackOptions): CreateOptions {
+function createOptions(given: TrackOptions): CreateOptions {
+  const options = dialogOptions(given);
+  return given.lifetime === undefined ? { options } : { options, lifetimeMs: lifetimeOf(given.lifetime) };
+}
+
+/** @internal The flags that a route asks for, as `DialogOption` bits. */
+export function dialogOptions({ byeOnExpiry, endOnRace, ping, autoPrack }: TrackOptions): number {
   let options = 0;
   if (byeOnExpiry === true) options |= DialogOption.byeOnTimeout;
   if (endOnRace === true) options |= DialogOption.endOnRace;
-  return lifetime === undefined ? { options } : { options, lifetimeMs: lifetimeOf(lifetime) };
+  const { caller, callee } = typeof ping === "string" ? { caller: ping, callee: ping } : (ping ?? {});
+  if (caller !== undefined) options |= caller === "reinvite" ? DialogOption.reinvitePingCaller : DialogOption.optionsPingCaller;
+  if (callee !== undefined) options |= callee === "reinvite" ? DialogOption.reinvitePingCallee : DialogOption.optionsPingCallee;
+  if (autoPrack === true) options |= DialogOption.autoPrack;
+  return options;
 }

@@ -1,5 +1,5 @@
 export { App, type AppDeps, type InviteRoute, type ListeningAddress, type RequestRoute, type SequentialHook } from "./app.ts";
-export { Call, type TrackOptions } from "./call.ts";
+export { Call, type PingMethod, type TrackOptions } from "./call.ts";
 export {
   type EventListener,
   type JoinOptions,

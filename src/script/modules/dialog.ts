@@ -12,11 +12,14 @@ import { DialogParameters } from "./dialog/settings.ts";
 export const dialogModule: ModuleFactory = () => {
   const parameters = new DialogParameters();
   const flagNames = new FlagNames();
+  let expected = 0;
   return {
     name: "dialog",
     parameters: parameters.all,
     functions: [
-      ...lifecycleFunctions(),
+      ...lifecycleFunctions((options) => {
+        expected |= options;
+      }),
       ...contextFunctions(),
       ...searchFunctions(),
       ...profileFunctions(parameters),
@@ -29,6 +32,7 @@ export const dialogModule: ModuleFactory = () => {
     warnings: () => parameters.warnings(),
     needs: () => parameters.needs(),
     options: () => parameters.options(),
+    attach: (services) => services.dialogs.expectPings(expected),
     events: ["E_DLG_STATE_CHANGED"],
   };
 };

@@ -1,5 +1,5 @@
 // dialog: making, finding and checking the dialog of a request, the routes that run at its turning points, requests of our own in it.
-import { DialogOption, type DialogRoutes, parseMatchMode, parseOptions, type SequentialParts } from "../../../dialog/index.ts";
+import { type DialogRoutes, parseMatchMode, parseOptions, type SequentialParts } from "../../../dialog/index.ts";
 import { isCleanHeaderText } from "../../../sip/index.ts";
 import { type Action, type BoundCall, type FunctionDefinition, may, must } from "../../module.ts";
 import { Routes, routeSet } from "../../routes.ts";
@@ -7,29 +7,14 @@ import type { Run } from "../../run.ts";
 import { textOf } from "../../values.ts";
 
 const MODULE = "dialog";
-const NOT_YET =
-  DialogOption.optionsPingCaller |
-  DialogOption.optionsPingCallee |
-  DialogOption.reinvitePingCaller |
-  DialogOption.reinvitePingCallee |
-  DialogOption.autoPrack;
-const NOT_YET_TEXT = "pings and auto-prack are kept with the dialog, but nothing is sent for them yet: they come with a later release";
-
-/** `create_dialog` to `fix_route_dialog`, `dlg_on_*`, `dlg_send_sequential`, `set_dlg_sharing_tag`. */
-export function lifecycleFunctions(): readonly FunctionDefinition[] {
-  let hasSaidNotYet = false;
-  /** One notice for each script, wherever it asks first. */
-  const sayNotYet = (options: number, say: (text: string) => void): void => {
-    if ((options & NOT_YET) === 0 || hasSaidNotYet) return;
-    hasSaidNotYet = true;
-    say(NOT_YET_TEXT);
-  };
+/** `create_dialog` to `fix_route_dialog`, `dlg_on_*`, `dlg_send_sequential`, `set_dlg_sharing_tag`. @param expect - told the flags that stand in the script */
+export function lifecycleFunctions(expect: (options: number) => void = () => {}): readonly FunctionDefinition[] {
   return [
     {
       name: "create_dialog",
       parameters: [may("flags", "text")],
       routes: Routes.request,
-      bind: (call) => bindCreate(call, sayNotYet),
+      bind: (call) => bindCreate(call, expect),
     },
     {
       name: "match_dialog",
@@ -88,7 +73,7 @@ export function lifecycleFunctions(): readonly FunctionDefinition[] {
   ];
 }
 
-function bindCreate(call: BoundCall, sayNotYet: (options: number, say: (text: string) => void) => void): Action {
+function bindCreate(call: BoundCall, expect: (options: number) => void): Action {
   if (!call.has(0)) return (run) => create(run, undefined);
   const literal = call.literal(0);
   if (literal !== undefined) {
@@ -98,7 +83,7 @@ function bindCreate(call: BoundCall, sayNotYet: (options: number, say: (text: st
       return () => -1;
     }
     const options = parsed.value;
-    sayNotYet(options, (text) => call.warn(0, text));
+    expect(options);
     return (run) => create(run, options);
   }
   const flags = call.text(0);
@@ -110,7 +95,6 @@ function bindCreate(call: BoundCall, sayNotYet: (options: number, say: (text: st
       run.error(MODULE, "create_dialog", parsed.fault);
       return -1;
     }
-    sayNotYet(parsed.value, (said) => run.warning(MODULE, "create_dialog", said));
     return create(run, parsed.value);
   };
 }

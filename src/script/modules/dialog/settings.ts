@@ -50,6 +50,10 @@ export class DialogParameters {
   readonly #extraHeaders = new TextParameter("dlg_extra_hdrs");
   readonly #matchMode = new IntParameter("dlg_match_mode", 1, 0, 2);
   readonly #raceTimeout = new IntParameter("race_condition_timeout", 5, 1);
+  readonly #optionsPing = new IntParameter("options_ping_interval", 30, 1);
+  readonly #reinvitePing = new IntParameter("reinvite_ping_interval", 300, 1);
+  readonly #prackHangup = new IntParameter("auto_prack_hangup_on_failure", 0, 0);
+  readonly #prackTimeout = new IntParameter("auto_prack_fr_timeout", 3, 1);
   readonly #eventIdFormat = new IntParameter("event_id_format", 0);
   readonly #dbMode = new IntParameter("db_mode", 0, 0, 3);
   readonly #cachedbUrl = new TextParameter("cachedb_url");
@@ -81,8 +85,8 @@ export class DialogParameters {
       this.#withValue,
       this.#noValue,
       whole("log_profile_hash_size", 4, 1),
-      whole("options_ping_interval", 30, 1),
-      whole("reinvite_ping_interval", 300, 1),
+      this.#optionsPing,
+      this.#reinvitePing,
       whole("db_update_period", 60, 1),
       whole("db_flush_vals_profiles", 0, 0),
       whole("timer_bulk_del_no", 1, 1),
@@ -92,8 +96,8 @@ export class DialogParameters {
       whole("replicate_profiles_expire", 10, 0),
       whole("cluster_auto_sync", 1, 0),
       whole("delete_delay", 0, 0),
-      whole("auto_prack_hangup_on_failure", 0, 0),
-      whole("auto_prack_fr_timeout", 3, 1),
+      this.#prackHangup,
+      this.#prackTimeout,
       ...`db_url profile_value_prefix profile_no_value_prefix profile_size_prefix ${COLUMNS}`
         .split(" ")
         .map((name) => new TextParameter(name)),
@@ -200,6 +204,10 @@ export class DialogParameters {
     give("dlgExtraHdrs", this.#extraHeaders);
     give("dlgMatchMode", this.#matchMode);
     give("raceConditionTimeout", this.#raceTimeout);
+    give("optionsPingInterval", this.#optionsPing);
+    give("reinvitePingInterval", this.#reinvitePing);
+    give("autoPrackFrTimeout", this.#prackTimeout);
+    if (this.#prackHangup.isSet) options["autoPrackHangupOnFailure"] = this.#prackHangup.value !== 0;
     if (this.#eventIdFormat.isSet) {
       const { value } = this.#eventIdFormat;
       options["eventIdFormat"] = value === 1 || value === 2 ? value : 0;
