@@ -169,7 +169,7 @@ export class Edit {
       this.removeLine(line);
       return true;
     }
-    for (let i = 0; i < gone.pieces.length; i += 2) this.#put(gone.pieces[i] ?? 0, gone.pieces[i + 1] ?? 0, "");
+    this.#ownSplices().remove(gone.pieces);
     // what `addListed` has put behind the last value is all there is now
     if (added !== "") this.#put(end, end, added.slice(2));
     return true;
@@ -333,10 +333,14 @@ export class Edit {
     if (!found) this.append("Content-Length", length);
   }
   #put(from: number, to: number, text: string): void {
+    this.#ownSplices().put(from, to, text);
+  }
+  /** The list of replacements, this edit's alone. */
+  #ownSplices(): Splices {
     if (this.#splices === undefined) this.#splices = new Splices();
     else if (this.#isShared) this.#splices = this.#splices.clone();
     this.#isShared = false;
-    this.#splices.put(from, to, text);
+    return this.#splices;
   }
   #takeInsertion(at: number): string {
     if (this.#splices === undefined) return "";

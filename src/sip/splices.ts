@@ -90,6 +90,28 @@ export class Splices {
     this.#list = kept;
   }
 
+  /**
+   * Takes several ranges away, in one pass where none of them meets an earlier replacement.
+   * @param ranges - pairs of offsets, in order and without overlaps
+   */
+  remove(ranges: readonly number[]): void {
+    const list = this.#list;
+    const merged: Splice[] = [];
+    let i = 0;
+    for (let k = 0; k + 1 < ranges.length; k += 2) {
+      const from = ranges[k] ?? 0;
+      const to = ranges[k + 1] ?? 0;
+      for (let old = list[i]; old !== undefined && old.to <= from; old = list[++i]) merged.push(old);
+      if ((list[i]?.from ?? to) < to) {
+        for (let one = 0; one + 1 < ranges.length; one += 2) this.put(ranges[one] ?? 0, ranges[one + 1] ?? 0, "");
+        return;
+      }
+      merged.push({ from, to, text: "" });
+    }
+    for (let old = list[i]; old !== undefined; old = list[++i]) merged.push(old);
+    this.#list = merged;
+  }
+
   /** Whether a replacement touches a range. */
   touches(from: number, to: number): boolean {
     for (const splice of this.#list) if (splice.to >= from && splice.from <= to) return true;
