@@ -68,16 +68,34 @@ export const DIALOG_CASES: readonly AcceptanceCase[] = [
     "src/dialog/legs.test.ts",
     "case 19: a re-INVITE moves both targets when it is accepted, and only the sender's when it is refused",
   ]),
-  later(20, "numbers of the first pings", "pings"),
-  held(21, "translated numbers", [
-    "src/dialog/legs.test.ts",
-    "cases 21 and 22: after a request of ours what is relayed to that leg is translated, and replies are put back",
+  held(20, "numbers of the first pings", [
+    "src/dialog/pings.test.ts",
+    "case 20: OPTIONS to both sides, numbers and tags of each (7.2, 3.3)",
   ]),
-  held(22, "translated numbers of INVITE and ACK", [
-    "src/dialog/legs.test.ts",
-    "cases 21 and 22: after a request of ours what is relayed to that leg is translated, and replies are put back",
-  ]),
-  held(23, "numbers that stay", ["src/dialog/legs.test.ts", "case 23: without a request of ours numbers pass unchanged"]),
+  held(
+    21,
+    "translated numbers",
+    [
+      "src/dialog/legs.test.ts",
+      "cases 21 and 22: after a request of ours what is relayed to that leg is translated, and replies are put back",
+    ],
+    ["src/dialog/pings.test.ts", "cases 21 and 22: requests, answers and ACKs around a ping are translated"],
+  ),
+  held(
+    22,
+    "translated numbers of INVITE and ACK",
+    [
+      "src/dialog/legs.test.ts",
+      "cases 21 and 22: after a request of ours what is relayed to that leg is translated, and replies are put back",
+    ],
+    ["src/dialog/pings.test.ts", "cases 21 and 22: requests, answers and ACKs around a ping are translated"],
+  ),
+  held(
+    23,
+    "numbers that stay",
+    ["src/dialog/legs.test.ts", "case 23: without a request of ours numbers pass unchanged"],
+    ["src/dialog/pings.test.ts", "case 23: without a ping numbers pass unchanged"],
+  ),
   held(24, "numbers of our BYEs", [
     "src/dialog/legs.test.ts",
     "case 24: BYEs of ours continue each side's own numbering, with tags and URIs the right way round",
@@ -108,6 +126,7 @@ export const DIALOG_CASES: readonly AcceptanceCase[] = [
     "letters of flags",
     ["src/dialog/calls.test.ts", "cases 37, 38: flags, and a second create_dialog"],
     ["src/dialog/machine.law.test.ts", "case 37 and 38: create flags"],
+    ["src/dialog/pings.test.ts", "case 37: PRpr sends re-INVITEs only"],
   ),
   held(
     38,
@@ -122,11 +141,26 @@ export const DIALOG_CASES: readonly AcceptanceCase[] = [
   held(40, "200 after the CANCEL", ["src/dialog/calls.test.ts", "case 40: CANCEL first, 200 later"]),
   held(41, "an early BYE", ["src/dialog/calls.test.ts", "case 41: an early BYE of the caller crosses the 200"]),
   held(42, "CANCEL after the 200, without E", ["src/dialog/calls.test.ts", "case 42: without E a CANCEL after the 200 changes nothing"]),
-  later(43, "pings, and an answer that counts as life", "pings"),
-  later(44, "a ping answered 481", "pings"),
-  later(45, "a ping without answer", "pings"),
-  later(46, "a ping that is pending", "pings"),
-  later(47, "a re-INVITE ping", "pings"),
+  held(43, "pings, and an answer that counts as life", [
+    "src/dialog/pings.test.ts",
+    "case 43: any answer but 408 and 481 says that somebody is there",
+  ]),
+  held(44, "a ping answered 481", [
+    "src/dialog/pings.test.ts",
+    `cases 44 and 45: \${flags} ends the call by 481, by 408 and by silence (7.3)`,
+  ]),
+  held(45, "a ping without answer", [
+    "src/dialog/pings.test.ts",
+    `cases 44 and 45: \${flags} ends the call by 481, by 408 and by silence (7.3)`,
+  ]),
+  held(46, "a ping that is pending", [
+    "src/dialog/pings.test.ts",
+    "case 46: no second ping while one is unanswered, and the one that fails counts although the interval is shorter",
+  ]),
+  held(47, "a re-INVITE ping", [
+    "src/dialog/pings.test.ts",
+    "case 47: a re-INVITE ping shows the other side's description and Contact, is acknowledged, and nobody else hears of it",
+  ]),
   held(48, "ended from outside", [
     "src/dialog/ending.test.ts",
     "case 48: ended from outside, the call stays until the first BYE is answered, then everything happens once",

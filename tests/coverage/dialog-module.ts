@@ -43,6 +43,7 @@ const heard = inFile("src/app/events.test.ts");
 const matching = inFile("src/dialog/matching.test.ts");
 const ownRequests = inFile("src/dialog/own-requests.test.ts");
 const parameters = inFile("src/script/modules/dialog/parameters.test.ts");
+const pings = inFile("src/dialog/pings.test.ts");
 const profiles = inFile("src/profile/profile.test.ts");
 const raised = inFile("src/manage/dialog-events.test.ts");
 const sequential = inFile("src/manage/sequential-command.test.ts");
@@ -53,6 +54,15 @@ const variables = inFile("src/script/modules/dialog/variables.test.ts");
 const number = parameters(`\${name} is a number`);
 const text = parameters(`\${name} is a text`);
 const SETTINGS = examples("settings of examples 1.1 to 1.52 reach the engine, or are said to need what comes later");
+
+const PINGS = [
+  ...pings(
+    "case 20: OPTIONS to both sides, numbers and tags of each (7.2, 3.3)",
+    "case 43: any answer but 408 and 481 says that somebody is there",
+    "case 46: no second ping while one is unanswered, and the one that fails counts although the interval is shorter",
+    "case 47: a re-INVITE ping shows the other side's description and Contact, is acknowledged, and nobody else hears of it",
+  ),
+];
 
 const column = (name: string): Item => ({
   kind: "parameter",
@@ -131,15 +141,13 @@ const parameterItems: readonly Item[] = [
     kind: "parameter",
     name: "options_ping_interval",
     about: "seconds between two OPTIONS to a party",
-    open: "pings",
-    proofs: number,
+    proofs: [...number, ...PINGS],
   },
   {
     kind: "parameter",
     name: "reinvite_ping_interval",
     about: "seconds between two re-INVITEs to a party",
-    open: "pings",
-    proofs: number,
+    proofs: [...number, ...PINGS],
   },
   { kind: "parameter", name: "table_name", about: "accepted", open: "databases", proofs: text },
   ...[

@@ -12,7 +12,7 @@ export interface Proof {
 }
 
 /** What comes with a part of the project that is not there yet. */
-export type LaterPart = "databases" | "shared profiles over a cache" | "cluster" | "WebSocket" | "metrics" | "pings";
+export type LaterPart = "databases" | "shared profiles over a cache" | "cluster" | "WebSocket" | "metrics";
 
 const read = new Map<string, ReadonlySet<string>>();
 

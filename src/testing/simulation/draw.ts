@@ -13,6 +13,8 @@ export interface RoutePlan {
   readonly isTracked: boolean;
   readonly lifetimeMs: number;
   readonly byeOnExpiry: boolean;
+  /** How each side is pinged, if it is. */
+  readonly ping?: { readonly caller?: "options" | "reinvite"; readonly callee?: "options" | "reinvite" };
   /** Requests within the call that the proxy sends by itself. */
   readonly own?: readonly OwnStep[];
   /** Requests that somebody forges who belongs to no call. */
@@ -80,6 +82,8 @@ const KINDS = {
   ownRequests: 12,
   ownMeetsBye: 4,
   forged: 8,
+  pinged: 6,
+  pingedVanish: 3,
   reinvite: 5,
   glare: 2,
   lostAck: 3,
@@ -294,6 +298,32 @@ class Draft {
     this.#route = { ...this.#route, own: this.#own(200).map((step) => ({ ...step, afterMs: at + 50 + step.afterMs })) };
   }
 
+  /** A call long enough for several pings, with requests of both ends and of the proxy among them. */
+  pinged(): void {
+    const random = this.#random;
+    const lastsMs = random.between(20_000, 110_000);
+    const steps = (): readonly InCallStep[] =>
+      Array.from({ length: random.between(0, 5) }, () => ({
+        afterMs: random.between(100, lastsMs),
+        act: random.pick(["reinvite", "update", "info"] as const),
+      }));
+    const isCaller = random.chance(0.5);
+    const bye: InCallStep = { afterMs: lastsMs, act: "bye" };
+    this.#setCaller({ steps: isCaller ? [...steps(), bye] : steps() });
+    this.#callees = [this.#answering(isCaller ? steps() : [...steps(), bye])];
+    this.#route = { ...this.#route, ping: this.#ping(), ...(random.chance(0.4) ? { own: this.#own(lastsMs) } : {}) };
+  }
+
+  /** One side falls silent and nobody hangs up: the pings find out. */
+  pingedVanish(): void {
+    const vanish: InCallStep = { afterMs: this.#random.between(200, 40_000), act: "vanish" };
+    const isCaller = this.#random.chance(0.5);
+    this.#setCaller({ steps: isCaller ? [vanish] : [] });
+    this.#callees = [this.#answering(isCaller ? [] : [vanish])];
+    const kind = this.#random.pick(["options", "reinvite"] as const);
+    this.#route = { ...this.#route, ping: isCaller ? { caller: kind } : { callee: kind } };
+  }
+
   /** Somebody who belongs to no call forges requests in its name; the call goes on as if nothing had happened. */
   forged(): void {
     const random = this.#random;
@@ -397,6 +427,13 @@ class Draft {
       acts.push({ afterMs: this.#random.between(100, 5500), act: this.#random.chance(0.7) ? "reinvite" : "info" });
     }
     return acts;
+  }
+
+  #ping(): NonNullable<RoutePlan["ping"]> {
+    const kind = (): "options" | "reinvite" => this.#random.pick(["options", "reinvite"] as const);
+    const which = this.#random.below(3);
+    if (which === 0) return { caller: kind() };
+    return which === 1 ? { callee: kind() } : { caller: kind(), callee: kind() };
   }
 
   #own(withinMs: number): readonly OwnStep[] {

@@ -249,3 +249,25 @@ test("PRACK and UPDATE meet the 200", async () => {
     ],
   }));
 });
+
+test("a ping meets BYE, re-INVITE, UPDATE and the end of the lifetime", async () => {
+  for (const ping of ["options", "reinvite"] as const) {
+    const afterMs = ping === "options" ? 10_000 : 15_000;
+    for (const act of ["bye", "reinvite", "update"] as const)
+      await sweep("pinged", (distance) => ({
+        // pings fall due on whole seconds; calls begin 7 ms apart, so that what happens falls all around them
+        caller: {
+          steps: [
+            { afterMs: afterMs + distance * 11, act },
+            { afterMs: afterMs + 4000, act: "bye" },
+          ],
+        },
+        callees: [{ final: { afterMs: 60, status: 200 }, steps: [{ afterMs: afterMs + distance * 13, act }] }],
+        route: { ping: { caller: ping, callee: ping } },
+      }));
+    await sweep("pinged", () => ({
+      callees: [{ final: { afterMs: 60, status: 200 } }],
+      route: { ping: { caller: ping, callee: ping }, lifetimeMs: afterMs },
+    }));
+  }
+});

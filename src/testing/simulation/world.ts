@@ -139,6 +139,8 @@ export class World {
     const settings = readSettings({
       listen: [`udp:${PROXY}:${PORT}`, `tcp:${PROXY}:${PORT}`],
       profiles: ["group", { name: "all", withValue: false }],
+      optionsPingInterval: 10,
+      reinvitePingInterval: 15,
       slErrorRate: 1_000_000,
       slErrorRateTotal: 1_000_000,
     });
@@ -275,7 +277,11 @@ export class World {
       const { route, callees } = running.plan;
       if (route.isTracked) {
         this.tracked++;
-        const dialog = call.track({ lifetime: route.lifetimeMs / 1000, byeOnExpiry: route.byeOnExpiry });
+        const dialog = call.track({
+          lifetime: route.lifetimeMs / 1000,
+          byeOnExpiry: route.byeOnExpiry,
+          ...(route.ping === undefined ? {} : { ping: route.ping }),
+        });
         dialog.link(all);
         dialog.set("index", String(running.index));
         if (!dialog.link(group, route.group, route.max === undefined ? undefined : { max: route.max })) {
