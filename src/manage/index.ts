@@ -52,6 +52,15 @@ export type {
 } from "./ports.ts";
 export { registerProfileCommands } from "./profile-commands.ts";
 export type { Pieces } from "./reply.ts";
+export {
+  DTMF_EVENT,
+  type NotifySocket,
+  parseNotifySocket,
+  RTPPROXY_TIMEOUT,
+  RtpproxyListener,
+  type RtpproxyListenerDeps,
+  relayIps,
+} from "./rtpproxy-listener.ts";
 export { registerScriptCommands } from "./script-commands.ts";
 export { registerSequentialCommand } from "./sequential-command.ts";
 export { registerStatisticsCommands } from "./statistics-commands.ts";

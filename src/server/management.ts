@@ -14,6 +14,7 @@ import {
   MiFifo,
   MiHttp,
   NodeMeter,
+  RtpproxyListener,
   raiseDialogEvents,
   registerCacheCommands,
   registerConnectionCommands,
@@ -53,6 +54,8 @@ export interface Management {
   readonly cache: KeyValues;
   /** Undefined when no address is set. */
   readonly http: MiHttp | undefined;
+  /** Where RTPProxy tells of calls without media; undefined when no socket is set. */
+  readonly media: RtpproxyListener | undefined;
   /** Commands about the script, once there is one. */
   script: ScriptPort | undefined;
   /**
@@ -109,11 +112,13 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   registerConnectionCommands(commands, () => connectionInfos(transport.connections(), clock.monotonic()));
   registerTransactionCommands(commands, new HandmadeTransactions(engine));
 
-  const { mi, miFifo, miDatagram } = engine.rooms;
+  const { mi, miFifo, miDatagram, rtpproxy } = engine.rooms;
   const common = { commands, outbox, timers, statistics, log };
   const http = mi === undefined ? undefined : new MiHttp({ ...common, settings: mi, slices, ailments: system.ailments });
   const fifo = miFifo === undefined ? undefined : new MiFifo({ ...common, settings: miFifo });
   const datagram = miDatagram === undefined ? undefined : new MiDatagram({ ...common, settings: miDatagram });
+  const end = (did: string, reason: string): boolean => dialogs.byDid(did)?.end(reason) !== undefined;
+  const media = rtpproxy === undefined ? undefined : new RtpproxyListener({ ...rtpproxy, events, statistics, log, end });
   let script: ScriptPort | undefined;
   return {
     commands,
@@ -121,6 +126,7 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
     events,
     cache,
     http,
+    media,
     get script() {
       return script;
     },
@@ -129,13 +135,13 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
       if (port !== undefined) registerScriptCommands(commands, port);
     },
     listen: async () => {
-      const opened = await Promise.allSettled([http?.listen(), fifo?.listen(), datagram?.listen()]);
+      const opened = await Promise.allSettled([http?.listen(), fifo?.listen(), datagram?.listen(), media?.listen()]);
       const failures = opened.filter((one) => one.status === "rejected").map((one): unknown => one.reason);
       if (failures.length > 0) throw together(failures);
     },
     close: async (graceMs) => {
       datagramEvents.close();
-      await Promise.all([http?.close(graceMs), fifo?.close(), datagram?.close()]);
+      await Promise.all([http?.close(graceMs), fifo?.close(), datagram?.close(), media?.close()]);
     },
     started: () => {
       registerSystemStatistics({ statistics, clock, meter, load, system });

@@ -9,6 +9,8 @@ import {
   type MiHttpSettings,
   type NotifySocket,
   parseMiDatagram,
+  parseNotifySocket,
+  relayIps,
 } from "../manage/index.ts";
 import type { ProxySettings } from "../proxy/index.ts";
 import type { TopologySettings } from "../topology/index.ts";
@@ -171,4 +173,10 @@ export function miSettings(settings: Settings): MiHttpSettings | undefined {
     root: settings.miRoot,
     isPretty: settings.miPretty,
   };
+}
+
+/** Where RTPProxy is listened to, and to which of them. */
+function rtpproxySettings({ rtppNotifySocket, rtpproxySock }: Settings): RoomSettings["rtpproxy"] {
+  const socket = rtppNotifySocket === false ? undefined : parseNotifySocket(rtppNotifySocket);
+  return socket === undefined ? undefined : { socket, peers: new Set(rtpproxySock.flatMap(relayIps)) };
 }
