@@ -42,7 +42,6 @@ export function passLate(core: DialogCore, context: RequestContext, found: Dialo
     core.statistics.ignoredRequests.add();
     return;
   }
-  if (to.generatedCseq === 0) return;
   let wire = cseqNumber;
   if (method === "ACK") wire = translatedInvite(to, cseqNumber);
   else {
@@ -50,7 +49,7 @@ export function passLate(core: DialogCore, context: RequestContext, found: Dialo
     if (age === "new") {
       noteRequest(from, to, cseqNumber, method);
       wire = translate(to, cseqNumber, method);
-    } else if (age === "repeated") wire = to.wireCseq;
+    } else if (age === "repeated" && to.generatedCseq !== 0) wire = to.wireCseq;
   }
   if (wire === cseqNumber) return;
   context.edit.setCseqNumber(wire);

@@ -127,12 +127,13 @@ export class World {
     });
     const numbering = new Numbering();
     let forger: Forger | undefined;
+    let isKnown = (_callId: string): boolean => true;
     network.tap = (event) => {
       trace.packet(event);
       if (event.fate === "arrived") return;
       if (event.to.ip === PROXY) numbering.received(event.text);
       else if (event.from.ip === PROXY) {
-        numbering.sent(event.text, event.to.ip);
+        numbering.sent(event.text, event.to.ip, isKnown);
         forger?.passed(event.text, event.to.ip);
       }
     };
@@ -190,6 +191,7 @@ export class World {
       });
       callees.push(agent);
     }
+    isKnown = (callId) => engine.dialogs.firstOf(callId) !== undefined;
     forger = await Forger.open(network, { ip: PROXY, port: PORT }, engine.dialogs);
     const world = new World({
       clock,
