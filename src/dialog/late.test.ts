@@ -25,3 +25,19 @@ test("a call that has just ended: requests of its parties pass, those of somebod
   assert.deepEqual(seen.slice(1), ["BYE matched", "INFO not matched", "BYE not matched", "INFO not matched, forged", "INFO not matched"]);
   assert.equal(h.stat("ignored_requests"), 1);
 });
+
+test("numbers used while a call is thought dead count when a late 200 brings it back (2.4)", () => {
+  const h = new DialogHarness(new TestClock(), seededRandom(11));
+  const [invite] = h.invite();
+  h.answer(invite, 180);
+  const route = h.route();
+  h.clock.advance(121_000); // the branch gives up
+  const dialog = h.dialog();
+  assert.equal(dialog.status, 5);
+  h.request("PRACK", 103, A, { toTag: "b", headers: `${route}RAck: 1 102 INVITE\r\n` });
+  h.answer(invite, 200);
+  h.request("ACK", 102, A, { toTag: "b", headers: route });
+  assert.equal(dialog.status, 4);
+  assert.ok(dialog.send({ method: "INFO", to: "callee" }));
+  assert.equal(h.requests(B, "INFO")[0]?.cseqNumber, 104);
+});
