@@ -399,3 +399,20 @@ test("a job started in a call looks at that call when it comes back (launch, got
   assert.deepEqual([dialog?.value("pending"), dialog?.valueEntry("pending")?.isInteger], ["1", true]);
   await call.close();
 });
+
+test('create_dialog("p"): the callee is pinged at the interval of the script, and whoever is gone ends the call', async () => {
+  const call = await open(
+    script({
+      head: 'modparam("dialog", "options_ping_interval", 5)',
+      initial: 'create_dialog("p"); dlg_on_hangup("hung");',
+      more: 'route[hung] { xlog("$DLG_end_reason\\n"); }',
+    }),
+  );
+  await call.talk();
+  call.bench.take();
+  await call.bench.advance(6_000);
+  const [ping] = call.bench.take();
+  assert.ok(ping?.to === "10.0.0.3:5060" && ping.text.startsWith("OPTIONS "), ping?.text);
+  await call.bench.advance(60_000);
+  assert.ok(call.bench.lines.some(({ text }) => text.includes("Ping Timeout")));
+});
