@@ -46,12 +46,12 @@ export function registerProfileCommands(commands: Commands, profiles: Profiles<D
     "profile_list_dlgs",
     "lists the calls in a profile",
     BY_PROFILE,
-    (profile, value) => new Listing("Dialogs", written(profile.members(held(profile, value)), false)),
+    (profile, value) => new Listing("Dialogs", written(profile.walk(held(profile, value)), false)),
   );
 
   add("profile_get_values", "lists the values of a profile and how many calls hold each", [[text("profile")]], (profile) => {
     if (profile.sharing === "s") return fail(405, "Unsupported command for shared profiles");
-    return new Listing(undefined, valueJson(profile.values(), profile.hasValue));
+    return new Listing(undefined, valueJson(profile.walkValues(), profile.hasValue));
   });
 
   add("profile_end_dlgs", "ends all calls in a profile", BY_PROFILE, (profile, value) => {
@@ -104,6 +104,6 @@ function held(profile: Profile<Dialog>, value: string | undefined): string | und
   return profile.size(value) > 0 ? value : asWritten(value);
 }
 
-function* valueJson(values: readonly ValueCount[], hasValue: boolean): Generator<JsonObject, void, undefined> {
+function* valueJson(values: Iterable<ValueCount>, hasValue: boolean): Generator<JsonObject, void, undefined> {
   for (const { value, count } of values) yield { value: hasValue ? shown(value) : null, count };
 }

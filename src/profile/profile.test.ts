@@ -136,3 +136,21 @@ test("the checker finds a link that only one side knows", () => {
   a.firstLink = link;
   assert.notEqual(profiles.check([a]).length, 0, "a member that kept a link which is gone");
 });
+
+test("a walk goes on while members leave: who has left is not named, everybody else is named once", () => {
+  const profiles = new Profiles<Call>();
+  const trunk = profiles.define("trunk", { withValue: true });
+  const calls = ["a", "b", "c", "d"].map(call);
+  const links = calls.map((one) => trunk.link(one, "t1"));
+  for (const one of calls) trunk.link(one, "t2");
+  const named: string[] = [];
+  for (const { name } of trunk.walk("t1")) {
+    named.push(name);
+    // the one that has just been named, and the next one
+    if (name === "a") for (const link of links.slice(0, 2)) trunk.unlink(link);
+  }
+  assert.deepEqual(named, ["a", "c", "d"]);
+  const all = [...trunk.walk()].map(({ name }) => name);
+  assert.deepEqual(all.sort(), ["a", "b", "c", "d"]);
+  assert.deepEqual([...trunk.walk("t3")], []);
+});

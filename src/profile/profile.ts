@@ -99,17 +99,31 @@ export class Profile<M extends Member> implements LinkedProfile {
    * A copy: whoever walks it may link and unlink meanwhile.
    */
   members(value?: string): readonly M[] {
-    const found = new Set<M>();
-    if (value !== undefined && this.#groups !== undefined) collect(this.#groups.get(value), found);
-    else for (const group of this.#all()) collect(group, found);
-    return [...found];
+    return [...this.walk(value)];
+  }
+
+  /**
+   * The same, one after the other: the walk may be interrupted, and links may come and go meanwhile. Who has left is not named any more; who
+   * came may be named or not.
+   */
+  *walk(value?: string): Generator<M, void, undefined> {
+    const wanted = this.hasValue ? value : undefined;
+    for (const group of this.#groupsOf(wanted)) {
+      for (const link of linksOf(group)) {
+        // named where its oldest link stands: once
+        if (link.isLinked && this.#oldestLinkOf(link.member, wanted) === link) yield link.member;
+      }
+    }
   }
 
   /** Every value that is held now with its count; a profile without values has one entry with "". */
   values(): readonly ValueCount[] {
-    const out: ValueCount[] = [];
-    for (const group of this.#all()) out.push({ value: group.value, count: group.count });
-    return out;
+    return [...this.walkValues()];
+  }
+
+  /** The same, one after the other, each as it is when its turn comes. */
+  *walkValues(): Generator<ValueCount, void, undefined> {
+    for (const { value, count } of this.#all()) if (count > 0 || !this.hasValue) yield { value, count };
   }
 
   /**
@@ -139,6 +153,20 @@ export class Profile<M extends Member> implements LinkedProfile {
     return group;
   }
 
+  #groupsOf(value: string | undefined): Iterable<Group<M>> {
+    if (value === undefined || this.#groups === undefined) return this.#all();
+    const group = this.#groups.get(value);
+    return group === undefined ? [] : [group];
+  }
+
+  #oldestLinkOf(member: M, value: string | undefined): Link | undefined {
+    let oldest: Link | undefined;
+    for (let link = member.firstLink; link !== undefined; link = link.older) {
+      if (link.profile === this && (value === undefined || link.value === value)) oldest = link;
+    }
+    return oldest;
+  }
+
   *#all(): IterableIterator<Group<M>> {
     if (this.#groups !== undefined) yield* this.#groups.values();
     else if (this.#only !== undefined) yield this.#only;
@@ -160,8 +188,11 @@ function detach(link: Link): void {
   link.older = undefined;
 }
 
-function collect<M extends Member>(group: Group<M> | undefined, into: Set<M>): void {
-  for (let link = group?.first; link !== undefined; link = link.next) into.add(link.member);
+/** A copy: links leave their list while somebody walks it. */
+function linksOf<M extends Member>(group: Group<M>): readonly Link<M>[] {
+  const links: Link<M>[] = [];
+  for (let link = group.first; link !== undefined; link = link.next) links.push(link);
+  return links;
 }
 
 function checkGroup(name: string, group: Group, problems: string[]): number {
