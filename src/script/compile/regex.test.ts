@@ -92,3 +92,25 @@ test("patterns and texts are bounded", () => {
   assert.equal(searches(regex, `${"a".repeat(SUBJECT_MAX - 1)}b`), true);
   assert.equal(searches(regex, `${"a".repeat(SUBJECT_MAX)}b`), false);
 });
+
+test("letters of either case are written out, so that the engine without backtracking can take over", () => {
+  for (const [pattern, matching, other] of [
+    ["^abc$", "aBC", "abd"],
+    ["^[a-f]+$", "ADf", "g"],
+    ["^[X-c]$", "x", "d"],
+    ["^[^a]$", "b", "A"],
+    ["^[[:upper:]]$", "q", "1"],
+    ["^\\q$", "Q", "p"],
+    ["^[@-Z]$", "k", "{"],
+    ["^(a)\\1$", "aA", "ab"],
+  ] as const) {
+    const regex = posixRegex(pattern);
+    assert.ok(typeof regex !== "string", pattern);
+    assert.equal(searches(regex, matching), true, `${pattern} ${matching}`);
+    assert.equal(searches(regex, other), false, `${pattern} ${other}`);
+    assert.equal(regex.flags, pattern.includes("\\1") ? "i" : "", pattern);
+  }
+  const exact = posixRegex("^[a-f]b$", { isCaseSensitive: true });
+  assert.ok(typeof exact !== "string");
+  assert.deepEqual([searches(exact, "ab"), searches(exact, "Ab"), searches(exact, "aB")], [true, false, false]);
+});

@@ -1,6 +1,7 @@
 // POSIX extended regular expressions, as scripts write them, in terms of JavaScript's.
 // Differences that remain: among alternatives the first that matches wins, where POSIX takes the longest; this shows only in what a
-// substitution replaces. A pattern's cost is its author's business; its length and that of the text are bounded here.
+// substitution replaces. Letters of either case are written out as sets instead of by the `i` flag: V8's engine that takes linear time, which
+// bin/dialoom lets it fall back to when a pattern goes back and forth too often, does not know that flag. Lengths are bounded here.
 
 /** Longest pattern. */
 export const PATTERN_MAX = 4096;
@@ -52,10 +53,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
  */
 export function posixRegex(pattern: string, options: RegexOptions = {}): RegExp | string {
   if (pattern.length > PATTERN_MAX) return `longer than ${PATTERN_MAX} characters`;
-  const translation = new Translator(pattern, options.isMultiline === true);
+  const translation = new Translator(pattern, options.isMultiline === true, options.isCaseSensitive !== true);
   const source = translation.run();
   if (translation.fault !== "") return translation.fault;
-  const flags = `${options.isCaseSensitive === true ? "" : "i"}${options.isGlobal === true ? "g" : ""}`;
+  // what a back reference repeats may differ in case: sets cannot say so
+  const flags = `${options.isCaseSensitive !== true && translation.hasReferences ? "i" : ""}${options.isGlobal === true ? "g" : ""}`;
   try {
     return new RegExp(source, flags);
   } catch (error) {
@@ -78,8 +80,11 @@ interface Group {
 
 class Translator {
   fault = "";
+  /** The pattern has back references. */
+  hasReferences = false;
   readonly #text: string;
   readonly #isMultiline: boolean;
+  readonly #ignoresCase: boolean;
   readonly #open: Group[] = [];
   /** Pieces of the sequence being read; quantifiers change the last. */
   #pieces: string[] = [];
@@ -90,9 +95,10 @@ class Translator {
   readonly #closed = new Set<number>();
   #at = 0;
 
-  constructor(text: string, isMultiline: boolean) {
+  constructor(text: string, isMultiline: boolean, ignoresCase: boolean) {
     this.#text = text;
     this.#isMultiline = isMultiline;
+    this.#ignoresCase = ignoresCase;
   }
 
   run(): string {
@@ -139,7 +145,7 @@ class Translator {
         this.#escape();
         return;
       default:
-        this.#atom(literal(c));
+        this.#atom(this.#literal(c));
     }
   }
 
@@ -203,12 +209,13 @@ class Translator {
       return;
     }
     if (c >= "1" && c <= "9") {
+      this.hasReferences = true;
       if (this.#closed.has(Number(c))) this.#atom(`(?:\\${c})`);
       else this.fault = "Invalid back reference";
       return;
     }
     const known = ESCAPES[c];
-    if (known === undefined) this.#atom(literal(c));
+    if (known === undefined) this.#atom(this.#literal(c));
     else if ("wWsS".includes(c)) this.#atom(known);
     else this.#anchor(known);
   }
@@ -236,7 +243,7 @@ class Translator {
           this.fault = "Invalid character class name";
           return;
         }
-        out += inner;
+        out += this.#ignoresCase && (inner === "A-Z" || inner === "a-z") ? "A-Za-z" : inner;
         at = end + 2;
         continue;
       }
@@ -250,12 +257,23 @@ class Translator {
           this.fault = "Invalid range end";
           return;
         }
-        out += `${inSet(from.char)}-${inSet(to.char)}`;
+        out += `${inSet(from.char)}-${inSet(to.char)}${this.#otherCase(from.char, to.char)}`;
         at = to.next;
-      } else out += inSet(from.char);
+      } else out += inSet(from.char) + this.#otherCase(from.char, from.char);
     }
     this.#at = at + 1;
     this.#atom(isNegated ? `[^${out}${this.#isMultiline ? "\\n" : ""}]` : `[${out}]`);
+  }
+
+  #literal(c: string): string {
+    const other = this.#otherCase(c, c);
+    return other === "" ? literal(c) : `[${c}${other}]`;
+  }
+
+  /** The letters between two characters in their other case, as part of a set; "" where there are none, or case counts. */
+  #otherCase(from: string, to: string): string {
+    if (!this.#ignoresCase) return "";
+    return shifted(from, to, "a", "z", -32) + shifted(from, to, "A", "Z", 32);
   }
 
   /** One character of a set; `[.x.]` and `[=x=]` name one too. */
@@ -271,6 +289,15 @@ class Translator {
     }
     return { char: c, next: at + 1 };
   }
+}
+
+/** The part of a range that lies between two letters, moved to the other case. */
+function shifted(from: string, to: string, first: string, last: string, by: number): string {
+  const low = from > first ? from : first;
+  const high = to < last ? to : last;
+  if (low > high) return "";
+  const [start, end] = [String.fromCharCode(low.charCodeAt(0) + by), String.fromCharCode(high.charCodeAt(0) + by)];
+  return start === end ? start : `${start}-${end}`;
 }
 
 function isDigits(text: string): boolean {
