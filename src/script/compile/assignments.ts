@@ -1,7 +1,7 @@
 // `$x = …` and its compound forms.
 import type { Assignment, AssignOperator, BinaryOperator } from "../language/ast.ts";
 import type { Run } from "../run.ts";
-import type { Value } from "../values.ts";
+import { textOf, type Value } from "../values.ts";
 import { compileExpression, type Result } from "./expressions.ts";
 import { computeCompound } from "./operators.ts";
 import type { Scope } from "./scope.ts";
@@ -18,6 +18,9 @@ const OPERATORS: Readonly<Partial<Record<AssignOperator, BinaryOperator>>> = {
   "|=": "|",
   "^=": "^",
 };
+
+/** Longest text that a variable takes. A script that appends to what it has kept would else grow until the process dies, and all calls with it. */
+export const TEXT_MAX: number = 4 * 1024 * 1024;
 
 /** Compiles one: 1 done (`$rc` 1), 0 failed (`$rc` −1, logged, the target as it was), or STOP when a call in it ended the script. */
 export function compileAssignment(scope: Scope, assignment: Assignment): Test {
@@ -39,7 +42,8 @@ export function compileAssignment(scope: Scope, assignment: Assignment): Test {
       run.rc = -1;
       return 0;
     }
-    if (accessor.write?.(run, result, isReplacing) === true) {
+    if (isTooLong(result)) run.error("core", "do_assign", `a text longer than ${TEXT_MAX} bytes cannot be kept`);
+    else if (accessor.write?.(run, result, isReplacing) === true) {
       run.rc = 1;
       return 1;
     }
@@ -62,4 +66,9 @@ export function compileAssignment(scope: Scope, assignment: Assignment): Test {
     const right = value.read(run);
     return right instanceof Promise ? right.then((one) => change(run, one)) : change(run, right);
   };
+}
+
+function isTooLong(value: Value): boolean {
+  const text = typeof value === "number" ? undefined : textOf(value);
+  return text !== undefined && text.length > TEXT_MAX;
 }

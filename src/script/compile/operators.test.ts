@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testScript } from "../../testing/script.ts";
+import { TEXT_MAX } from "./assignments.ts";
 import { plainFunction, registryWith } from "./fixtures.ts";
 
 const SETUP = `
@@ -163,6 +164,18 @@ test("compound assignment wants two integers, or two texts for += (5.6)", async 
       "NULL value(s) in complex assignment expressions (+=, -=, etc.)",
     ],
   );
+});
+
+test("a text that doubles without end stops growing, and the script goes on", async () => {
+  for (const double of ["$var(s) = $var(s) + $var(s)", "$var(s) += $var(s)", "$avp(l) = $var(s); $var(s) = $avp(l) + $(avp(l)[*])"]) {
+    const { printed, complaints } = await lines([
+      `$var(s) = "ab"; while ($var(i) < 40 || $var(i) == NULL) { ${double}; $var(was) = $rc; $var(i) = 1 + $var(i); }`,
+      'xlog("$var(was) $(var(s){s.len})\\n");',
+    ]);
+    assert.match(printed[0] ?? "", /^-1 \d+$/, double);
+    assert.ok(Number(printed[0]?.slice(3)) <= TEXT_MAX, double);
+    assert.ok(complaints.includes(`a text longer than ${TEXT_MAX} bytes cannot be kept`), double);
+  }
 });
 
 test("comparisons with NULL (5.4)", async () => {
