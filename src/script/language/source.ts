@@ -5,6 +5,8 @@ import type { Problem, SourceFile, Span } from "./ast.ts";
 /** Gives the text of a file, one character for each byte; undefined when it cannot be read. */
 export interface FileReader {
   read(path: string): string | undefined;
+  /** Why the last `read` gave nothing, in words; without it the file is taken to be missing. */
+  why?(): string;
 }
 
 /** How deep includes may be nested. */
@@ -15,6 +17,8 @@ const MOST_INCLUDES = 1000;
 const MOST_PROBLEMS = 100;
 /** How long all included text may be together. */
 const MOST_INCLUDED = 32 * 1024 * 1024;
+
+const MISSING = "No such file or directory";
 
 /** A stretch of the whole text that came from one file without a gap. */
 interface Segment {
@@ -94,7 +98,7 @@ class Assembler {
 
   assemble(path: string): { source: Source; problems: readonly Problem[] } {
     const text = this.#reader.read(path);
-    if (text === undefined) this.#fault(undefined, `loading config file ${path}: No such file or directory`, undefined);
+    if (text === undefined) this.#fault(undefined, `loading config file ${path}: ${this.#why()}`, undefined);
     const main = sourceFile(path, text ?? "", undefined);
     this.#files.push(main);
     this.#add(main, path, 0);
@@ -135,10 +139,18 @@ class Assembler {
     }
     const asGiven = this.#reader.read(path);
     if (asGiven !== undefined) return { file: sourceFile(path, asGiven, span), realPath: path };
+    const why = this.#why();
     const near = path.startsWith("/") ? path : directoryOf(realPath) + path;
     const beside = near === path ? undefined : this.#reader.read(near);
     if (beside !== undefined) return { file: sourceFile(path, beside, span), realPath: near };
-    return this.#fault(span, `failed to open ${path}`, near === path ? undefined : `looked for ${path} and for ${near}`);
+    // whichever is there and cannot be read is the one that was meant
+    const reason = [why, near === path ? MISSING : this.#why()].find((one) => one !== MISSING);
+    const places = near === path ? undefined : `looked for ${path} and for ${near}`;
+    return this.#fault(span, `failed to open ${path}${reason === undefined ? "" : `: ${reason}`}`, places);
+  }
+
+  #why(): string {
+    return this.#reader.why?.() ?? MISSING;
   }
 
   #piece(file: SourceFile, start: number, end: number): void {
