@@ -107,6 +107,17 @@ test("without a Node that is new enough it says so and ends with 255", () => {
   }
 });
 
+test("a fresh checkout is told to install its packages, whatever Node there is", () => {
+  const root = folder();
+  write(join(root, "src", "cli", "main.ts"), 'import "not-installed";');
+  write(join(root, "package-lock.json"), "{}");
+  for (const node of ["new", "old", "none"] as const) {
+    const result = run(launcherIn(root), pathWith(node));
+    assert.equal(result.status, 255);
+    assert.match(result.stderr, /^dialoom: no npm packages are installed in .*npm ci.*\n$/);
+  }
+});
+
 test("with nothing to run it says so and ends with 255", () => {
   const result = run(launcherIn(folder()), pathWith("new"));
   assert.equal(result.status, 255);
