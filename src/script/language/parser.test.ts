@@ -355,6 +355,20 @@ test("aliases are a list, which ends where another setting begins", () => {
   );
 });
 
+test("a colon in quotes joins no words, and a name does not end in one", () => {
+  const [first] = good('socket=udp:127.0.0.1 tag "a:" frag').items;
+  assert.ok(first?.kind === "global" && first.value.kind === "socket");
+  assert.deepEqual(
+    first.value.options.map(({ name, values }) => [name, ...values]),
+    [["tag", "a:"], ["frag"]],
+  );
+  const refused = "ip address or hostname expected (use quotes if the hostname includes config keywords)";
+  assert.deepEqual(faults('alias="PUBLISH:" "case"'), [`1:7 ${refused}`]);
+  assert.deepEqual(faults("alias=a.example:\nlog_level=3"), [`1:7 ${refused}`]);
+  assert.deepEqual(faults("alias=[2001:db8::1]:"), [`1:7 ${refused}`]);
+  good("alias=2001:db8:: udp : a.example");
+});
+
 test("modparam takes strings, which fold, and signed numbers", () => {
   const tree = good('modparam("a|b", "p", "x"\n  "y")\nmodparam(\'a\', \'p\', -5) modparam("a","p",yes)');
   assert.deepEqual(

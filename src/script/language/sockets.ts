@@ -131,6 +131,8 @@ function rawWord(p: Cursor): RawWord | undefined {
   let at = start;
   let value = "";
   let quoted = 0;
+  // a colon in quotes belongs to its own word: `"a:" b` are two
+  let isColonLast = false;
   for (;;) {
     const c = text[at];
     if (c === '"' || c === "'") {
@@ -140,13 +142,15 @@ function rawWord(p: Cursor): RawWord | undefined {
       value += text.slice(at + 1, close);
       quoted += close + 1 - at;
       at = close + 1;
+      isColonLast = false;
     } else if (c !== undefined && isRawChar(text, start, at)) {
       value += c;
       at++;
+      isColonLast = c === ":";
     } else {
       // blanks may stand around a colon
       const next = afterBlanks(text, at);
-      if (at === start || next === at || (text[next] !== ":" && !value.endsWith(":"))) break;
+      if (at === start || next === at || (text[next] !== ":" && !isColonLast)) break;
       at = next;
     }
   }
@@ -211,6 +215,8 @@ function splitHost(text: string): { readonly host: string; readonly ports: strin
 /** Whether this can be a host or `proto:host:port` of an alias. */
 function isHostText(text: string): boolean {
   if (text === "" || text === "*") return text === "*";
+  // a port is missing; addresses of IPv6 may end in two
+  if (text.endsWith(":") && !text.endsWith("::")) return false;
   if (text.startsWith("[")) return text.endsWith("]") ? parseIpv6(text.slice(1, -1)) !== undefined : text.includes("]:");
   let hasWord = false;
   for (let i = 0; i < text.length; i++) {
