@@ -2,8 +2,9 @@
 // on as another, two networks, a registrar that is also a proxy.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { H } from "../../src/sip/index.ts";
+import { H, type SipRequest } from "../../src/sip/index.ts";
 import { call, hangUp, open, SDP, stageOf } from "./flows.ts";
+import type { Phone } from "./phone.ts";
 
 const RELIABLE = (number: number): readonly string[] => ["Require: 100rel", `RSeq: ${number}`];
 
@@ -162,11 +163,167 @@ test("dialog/18: a refusal of that INVITE ends the call for both", async () => {
   assert.ok(!stage.bench.printed.includes("cannot"), stage.bench.printed);
 });
 
-for (const name of ["dialog/02", "dialog/03", "dialog/11", "dialog/12", "dialog/13", "dialog/14"]) {
-  test(`${name}: the call goes through and is listed (its pings and PRACKs are sent by a later release)`, async () => {
+const FIRST_PING = 6_000;
+
+const PINGED = [
+  ["dialog/02", "OPTIONS", "Ping Timeout"],
+  ["dialog/03", "INVITE", "ReINVITE Ping Timeout"],
+] as const;
+
+/** Answers a ping; to a re-INVITE the proxy itself says ACK. */
+async function stillHere(phone: Phone, ping: SipRequest): Promise<void> {
+  if (ping.method === "OPTIONS") {
+    await phone.answer(ping, "200 OK");
+    return;
+  }
+  await phone.answer(ping, "200 OK", { body: SDP });
+  assert.equal(phone.request("ACK").cseqNumber, ping.cseqNumber);
+}
+
+for (const [name, method, reason] of PINGED) {
+  test(`${name}: both sides get ${method} every five seconds, each in its own dialog with its own numbers, and nobody else hears of it`, async () => {
     const { stage, alice, bob } = await open(name);
-    const { caller } = await call(alice, bob);
-    assert.equal((await stage.dialogs()).length, 1);
+    const { invite, caller, callee } = await call(alice, bob);
+    for (const round of [1, 2, 3]) {
+      // lifetimes and intervals go by whole seconds, the first one rounded up
+      await stage.advance(4_800);
+      alice.hearsNothing();
+      bob.hearsNothing();
+      await stage.advance(round === 1 ? FIRST_PING - 4_800 : 200);
+      const toAlice = alice.request(method);
+      const toBob = bob.request(method);
+      assert.deepEqual([toAlice.requestUri, toAlice.fromTag, toAlice.toTag], [alice.uri, "bob", "alice"]);
+      assert.deepEqual([toBob.requestUri, toBob.fromTag, toBob.toTag], [bob.uri, "alice", "bob"]);
+      for (const ping of [toAlice, toBob]) {
+        assert.equal(ping.callId, invite.callId);
+        assert.equal(ping.topVia.host, "10.0.0.1");
+        assert.equal(ping.body, method === "INVITE" ? SDP[1] : "");
+        assert.equal(ping.has(H.Contact), method === "INVITE");
+      }
+      assert.equal(toAlice.cseqNumber, round, "the callee has asked for nothing yet");
+      assert.equal(toBob.cseqNumber, caller.cseq + round);
+      await stillHere(alice, toAlice);
+      await stillHere(bob, toBob);
+    }
+    // what either side asks afterwards goes on from there
+    await alice.within(caller, "INFO");
+    const info = bob.request("INFO");
+    assert.equal(info.cseqNumber, caller.cseq + 3);
+    await bob.answer(info, "200 OK");
+    assert.equal(alice.response(200).cseqNumber, caller.cseq);
+    await bob.within(callee, "BYE");
+    const bye = alice.request("BYE");
+    assert.equal(bye.cseqNumber, callee.cseq + 3);
+    await alice.answer(bye, "200 OK");
+    assert.equal(bob.response(200).cseqNumber, callee.cseq);
+    await stage.advance(20_000);
+    alice.hearsNothing();
+    bob.hearsNothing();
+  });
+
+  for (const [answer, about] of [
+    ["481 Call/Transaction Does Not Exist", "does not know the call any more"],
+    [undefined, "is silent"],
+  ] as const) {
+    test(`${name}: when the callee ${about} the call ends for both`, async () => {
+      const { stage, alice, bob } = await open(name);
+      await call(alice, bob);
+      const [dialog] = stage.bench.engine.dialogs.all();
+      await stage.advance(FIRST_PING);
+      await stillHere(alice, alice.request(method));
+      const ping = bob.request(method);
+      if (answer !== undefined) {
+        await bob.answer(ping, answer);
+        if (method === "INVITE") bob.request("ACK");
+      } else {
+        // fr_timeout
+        await stage.advance(4_700);
+        while (bob.inbox.length > 0) assert.equal(bob.request(method).cseqNumber, ping.cseqNumber);
+        assert.equal(stage.bench.engine.dialogs.active, 1);
+        await stage.advance(500);
+        while (bob.inbox[0]?.cseqMethod === method) bob.request(method);
+        // her next ping was on its way when his was given up
+        await alice.answer(alice.request(method), "200 OK");
+      }
+      await alice.answer(alice.request("BYE"), "200 OK");
+      await bob.answer(bob.request("BYE"), "200 OK");
+      assert.equal(dialog?.endReason, reason);
+      assert.equal(stage.bench.engine.dialogs.active, 0);
+    });
+  }
+}
+
+for (const name of ["dialog/11", "dialog/12"]) {
+  test(`${name}: reliable provisional responses are acknowledged on the caller's behalf, who gets ordinary ones`, async () => {
+    const { alice, bob } = await open(name);
+    await alice.start("INVITE", bob.uri, { lines: ["Supported: 100rel"], body: SDP });
+    const invite = bob.request("INVITE");
+    for (const [count, rseq] of [7, 8].entries()) {
+      await bob.answer(invite, "183 Session Progress", { lines: RELIABLE(rseq), body: SDP });
+      const prack = bob.request("PRACK");
+      assert.equal(prack.requestUri, bob.uri);
+      assert.equal(prack.header("RAck"), `${rseq} ${invite.cseqNumber} INVITE`);
+      assert.deepEqual([prack.callId, prack.fromTag, prack.toTag], [invite.callId, "alice", "bob"]);
+      assert.equal(prack.cseqNumber, invite.cseqNumber + count + 1);
+      await bob.answer(prack, "200 OK");
+      const progress = alice.response(183);
+      assert.deepEqual([progress.has(H.Require), progress.header("RSeq"), progress.body], [false, undefined, SDP[1]]);
+    }
+    // a copy, and a reply that nobody has to acknowledge
+    await bob.answer(invite, "183 Session Progress", { lines: RELIABLE(8), body: SDP });
+    alice.response(183);
+    await bob.answer(invite, "180 Ringing");
+    alice.response(180);
+    bob.hearsNothing();
+    await bob.answer(invite, "200 OK", { body: SDP });
+    const caller = alice.calling(alice.response(200));
+    await alice.ack(caller);
+    assert.equal(bob.request("ACK").cseqNumber, invite.cseqNumber);
+    const bye = await hangUp(alice, caller, bob);
+    assert.equal(bye.cseqNumber, invite.cseqNumber + 3, "two numbers were used for PRACKs");
+    alice.hearsNothing();
+  });
+}
+
+for (const name of ["dialog/13", "dialog/14"]) {
+  test(`${name}: a PRACK that gets no answer within two seconds refuses the call`, async () => {
+    const { stage, alice, bob } = await open(name);
+    await alice.start("INVITE", bob.uri, { body: SDP });
+    const invite = bob.request("INVITE");
+    await bob.answer(invite, "183 Session Progress", { lines: RELIABLE(1) });
+    bob.request("PRACK");
+    alice.response(183);
+    await stage.advance(1_800);
+    alice.hearsNothing();
+    await stage.advance(300);
+    const refusal = alice.response(502);
+    assert.equal(refusal.reason, "Bad Gateway");
+    await alice.hopAck(refusal, bob.uri);
+    while (bob.inbox[0]?.cseqMethod === "PRACK") bob.request("PRACK");
+    await bob.answer(bob.request("CANCEL"), "200 OK");
+    await bob.answer(invite, "487 Request Terminated");
+    bob.request("ACK");
+    const { dialogs } = stage.bench.engine;
+    assert.deepEqual(
+      [...dialogs.all()].map((dialog) => dialog.status),
+      [5],
+    );
+    await stage.advance(10_000);
+    assert.equal(dialogs.count, 0);
+  });
+
+  test(`${name}: a PRACK that is answered lets the call go on`, async () => {
+    const { stage, alice, bob } = await open(name);
+    await alice.start("INVITE", bob.uri, { body: SDP });
+    const invite = bob.request("INVITE");
+    await bob.answer(invite, "183 Session Progress", { lines: RELIABLE(1) });
+    await bob.answer(bob.request("PRACK"), "200 OK");
+    alice.response(183);
+    await stage.advance(3_000);
+    await bob.answer(invite, "200 OK", { body: SDP });
+    const caller = alice.calling(alice.response(200));
+    await alice.ack(caller);
+    bob.request("ACK");
     await hangUp(alice, caller, bob);
     assert.equal(stage.bench.engine.dialogs.active, 0);
   });
