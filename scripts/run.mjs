@@ -1,10 +1,12 @@
 // The project's commands: `node scripts/run.mjs <what> [arguments]`, called by the scripts of package.json.
 // Runs on Node 18 with nothing installed: it first brings what is missing, then hands over to a Node that is new enough.
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { randomInt } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { constants, cpus } from "node:os";
 import { delimiter, dirname, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { findNode, installPackages, installSystemPackages, NODE_MAJOR, SYSTEM_PACKAGES } from "./setup.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -21,6 +23,7 @@ const commands = {
   build,
   check,
   test,
+  laws,
 };
 
 const [what = "", ...rest] = process.argv.slice(2);
@@ -91,22 +94,58 @@ async function check() {
 
 /** Every test there is, or those whose path starts with one of the arguments. */
 async function test(args) {
-  const files = testFiles(SUITES);
-  const wanted = args.map((path) => relative(root, resolve(path)));
-  const chosen = wanted.length === 0 ? files : files.filter((file) => wanted.some((path) => file === path || file.startsWith(path + sep)));
-  if (chosen.length === 0) {
+  const some = chosen(testFiles(SUITES), args);
+  if (some.length === 0) {
     console.error(`dialoom: no tests below ${args.join(", ") || SUITES.join(", ")}`);
     return 1;
   }
-  if (chosen.some((file) => file.startsWith(`scenarios${sep}`))) installSystemPackages(SYSTEM_PACKAGES.test);
-  return tests(chosen);
+  if (some.some((file) => file.startsWith(`scenarios${sep}`))) installSystemPackages(SYSTEM_PACKAGES.test);
+  return tests(some);
 }
 
-function tests(files, extra = []) {
-  const reporter = join(root, "scripts", "reporter.mjs");
+/** The laws alone, with another seed in each round: `[--times 10] [--seed 7] [paths]`. The first seed that fails ends it and is named. */
+async function laws(args) {
+  let options;
+  try {
+    options = parseArgs({ args, allowPositionals: true, options: { times: { type: "string" }, seed: { type: "string" } } });
+  } catch (error) {
+    console.error(`dialoom: ${error.message}`);
+    return 2;
+  }
+  const { values, positionals } = options;
+  const times = Number(values.times ?? (values.seed === undefined ? 10 : 1));
+  if (!(Number.isInteger(times) && times > 0) || (values.seed !== undefined && !/^-?\d+$/.test(values.seed))) {
+    console.error("dialoom: --times and --seed take whole numbers");
+    return 2;
+  }
+  const files = chosen(testFiles(["src"]), positionals).filter((file) => readFileSync(join(root, file), "utf8").includes('"fast-check"'));
+  if (files.length === 0) {
+    console.error(`dialoom: no laws below ${positionals.join(", ")}`);
+    return 1;
+  }
+  for (let round = 1; round <= times; round++) {
+    const seed = values.seed ?? String(randomInt(2 ** 31));
+    console.log(`round ${round} of ${times}: seed ${seed}`);
+    const code = await tests(files, [], { reporter: "dot", seed });
+    if (code !== 0) {
+      console.error(`dialoom: to see this again: npm run laws -- --seed ${seed} ${positionals.join(" ")}`.trimEnd());
+      return code;
+    }
+  }
+  return 0;
+}
+
+function tests(files, extra = [], { reporter = join(root, "scripts", "reporter.mjs"), seed = process.env.DIALOOM_LAW_SEED } = {}) {
+  const preload = ["--import", pathToFileURL(join(root, "scripts", "law-seed.mjs")).href];
   // the limit is for a test that hangs; the slowest suite needs a fraction of it
   const options = ["--test", "--test-timeout=300000", `--test-reporter=${reporter}`, "--test-reporter-destination=stdout"];
-  return run(node(), [...SOURCE, ...options, ...extra, ...files]);
+  return run(node(), [...SOURCE, ...preload, ...options, ...extra, ...files], seed === undefined ? {} : { DIALOOM_LAW_SEED: seed });
+}
+
+/** The files that are below one of the paths; all of them without any. */
+function chosen(files, paths) {
+  const wanted = paths.map((path) => relative(root, resolve(path)));
+  return wanted.length === 0 ? files : files.filter((file) => wanted.some((path) => file === path || file.startsWith(path + sep)));
 }
 
 function testFiles(folders) {
@@ -139,9 +178,9 @@ function environment() {
 }
 
 /** Runs a program on our own terminal. @returns its exit code */
-function run(file, args) {
+function run(file, args, extra = {}) {
   return new Promise((settle) => {
-    const child = spawn(file, args, { cwd: root, stdio: "inherit", env: environment() });
+    const child = spawn(file, args, { cwd: root, stdio: "inherit", env: { ...environment(), ...extra } });
     // we outlive the child to report its exit code: signals are for it to act on
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
     child.on("error", (error) => {

@@ -58,14 +58,14 @@ test("an unknown command names the known ones", () => {
   for (const name of ["nope", "constructor", ""]) {
     const { status, stderr } = spawnSync(process.execPath, ["scripts/run.mjs", name], { cwd: ROOT, encoding: "utf8" });
     assert.equal(status, 2);
-    assert.match(stderr, /start, demo, simulate, bench, build, check, test/);
+    assert.match(stderr, /start, demo, simulate, bench, build, check, test, laws/);
   }
 });
 
 test("every command of package.json exists, and versions are exact", () => {
   const manifest: { scripts: Record<string, string>; dependencies: Versions; devDependencies: Versions; optionalDependencies: Versions } =
     JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  for (const name of ["start", "test", "demo", "check", "bench", "simulate"]) {
+  for (const name of ["start", "test", "laws", "demo", "check", "bench", "simulate"]) {
     assert.match(manifest.scripts[name] ?? "", new RegExp(`node scripts/run\\.mjs ${name}$`), name);
   }
   const { dependencies, devDependencies, optionalDependencies } = manifest;
@@ -96,4 +96,27 @@ test("a failing test fails the run, and the summary is the last thing said", () 
   const bad = report("good.test.mjs", "bad.test.mjs");
   assert.equal(bad.status, 1);
   assert.match(String(bad.stdout), /as it should[\s\S]*share of each suite[\s\S]*ℹ fail 1\n[\s\S]*ℹ duration_ms [\d.]+\n$/);
+});
+
+test("laws try the same cases in each run, unless a seed is given", () => {
+  const root = mkdtempSync(join(tmpdir(), "dialoom-laws-"));
+  after(() => rmSync(root, { recursive: true, force: true }));
+  const file = join(root, "law.test.mjs");
+  const fastCheck = JSON.stringify(import.meta.resolve("fast-check"));
+  writeFileSync(file, `import fc from ${fastCheck}; fc.assert(fc.property(fc.nat(), (n) => console.log("drew", n)), { numRuns: 3 });`);
+  const draw = (seed: string | undefined): { status: number | null; drawn: readonly string[]; stderr: string } => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", join(ROOT, "scripts", "law-seed.mjs"), file], {
+      encoding: "utf8",
+      env: { ...process.env, DIALOOM_LAW_SEED: seed },
+    });
+    return { status, drawn: stdout.match(/drew \d+/g) ?? [], stderr };
+  };
+  const first = draw(undefined);
+  assert.equal(first.drawn.length, 3);
+  assert.deepEqual(draw(undefined).drawn, first.drawn);
+  assert.deepEqual(draw("7").drawn, draw("7").drawn);
+  assert.notDeepEqual(draw("7").drawn, first.drawn);
+  const wrong = draw("random");
+  assert.notEqual(wrong.status, 0);
+  assert.match(wrong.stderr, /DIALOOM_LAW_SEED is a whole number, not "random"/);
 });
