@@ -7,6 +7,8 @@ const may = {
   proxy: ["transaction", "transport", "sip", "kit"],
   profile: ["kit"],
   dialog: ["proxy", "transaction", "transport", "sip", "kit", "profile"],
+  // rows of calls, registrations and records; how they come to be is not its business
+  store: ["dialog", "profile", "accounting", "location", "kit"],
   manage: ["dialog", "profile", "kit"],
   topology: ["dialog", "proxy", "transaction", "transport", "sip", "kit"],
   accounting: ["dialog", "proxy", "transaction", "transport", "sip", "kit"],
@@ -16,6 +18,7 @@ const may = {
   // the script stands on the same engine as the TypeScript door and reads messages, branches and dialogs itself
   script: ["app", "topology", "accounting", "location", "auth", "dialog", "profile", "proxy", "transaction", "transport", "sip", "kit"],
   server: [
+    "store",
     "script",
     "topology",
     "accounting",
@@ -31,9 +34,10 @@ const may = {
     "sip",
     "kit",
   ],
-  cli: ["server", "script", "app", "kit"],
+  cli: ["server", "store", "script", "app", "kit"],
   testing: [
     "server",
+    "store",
     "script",
     "topology",
     "accounting",

@@ -13,6 +13,7 @@ export { isSendable, type SequentialParts } from "./own-sequential.ts";
 export type { DialogDeps, DialogProxy, RouteRunner } from "./ports.ts";
 export { type DialogSettings, defaultDialogSettings, type MatchMode, parseMatchMode } from "./settings.ts";
 export { DialogSlot } from "./slot.ts";
+export { type CountSnapshot, type DialogSnapshot, type LegSnapshot, snapshotOf } from "./snapshot.ts";
 export type { CallStory, RunningTimer } from "./story.ts";
 export { type CreateOptions, DialogTracker } from "./tracker.ts";
 export type { Validity } from "./validate.ts";
