@@ -44,6 +44,8 @@ export interface ScriptTestOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly trace?: Tracer;
   readonly seed?: number;
+  /** What stands in for parts of the bench, made of its engine before the script starts. */
+  readonly services?: (engine: Engine) => Partial<ScriptServices>;
 }
 
 /** One line of the log. `module` is "" for what `xlog` and `log` print. */
@@ -157,6 +159,7 @@ export class ScriptBench {
       env: options.env ?? {},
       cache: new KeyValues(this.clock),
       pid: 4242,
+      ...options.services?.(this.engine),
     };
     this.door = new ScriptDoor(program, this.services);
     this.engine.gate.router = this.door;

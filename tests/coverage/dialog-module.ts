@@ -599,6 +599,13 @@ const eventItems: readonly Item[] = [
       ...inFile("src/server/script-management.test.ts")(
         "modparams open HTTP, the pipe and the datagram socket; a subscriber hears of calls",
       ),
+      ...inFile("tests/scripts/reference-log.test.ts")(
+        "a call that the caller ends",
+        "a call that is ended from outside",
+        "a call that is ended while it rings",
+        "a call that is refused at once",
+        "a call whose sides are asked whether they are still there until they no longer answer",
+      ),
     ],
   },
 ];

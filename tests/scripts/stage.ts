@@ -1,6 +1,5 @@
 // A script on an engine in virtual time with the management commands of that engine, and phones that speak to it.
 import assert from "node:assert/strict";
-import type { CommandPort } from "../../src/script/index.ts";
 import type { DialoomOptions } from "../../src/server/index.ts";
 import { createManagement, type Management } from "../../src/server/management.ts";
 import { datagramSocket, streamSocket } from "../../src/testing/index.ts";
@@ -27,16 +26,15 @@ export class ScriptStage {
 
   /** @throws Error (rejects) naming every problem when the script has errors */
   static async open(text: string, { listen = [`udp:${SCRIPT_IP}:5060`], options = {} }: StageOptions = {}): Promise<ScriptStage> {
-    let port: CommandPort | undefined;
-    const commands: CommandPort = {
-      execute: (request) => port?.execute(request) ?? "",
-      has: (name) => port?.has(name) ?? false,
-      forms: (name) => port?.forms(name),
-      parameterType: (command, parameter) => port?.parameterType(command, parameter),
-    };
-    const bench = await testScript(text, { commands, options: { ...options, listen } });
-    const management = createManagement(bench.engine, { get: () => 2, set: () => {} }, () => {});
-    port = management.internal;
+    let management: Management | undefined;
+    const bench = await testScript(text, {
+      options: { ...options, listen },
+      services: (engine) => {
+        management = createManagement(engine, { get: () => 2, set: () => {} }, () => {});
+        return { commands: management.internal, events: management.events, cache: management.cache };
+      },
+    });
+    assert.ok(management !== undefined);
     return new ScriptStage(bench, management);
   }
 
