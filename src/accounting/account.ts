@@ -112,6 +112,8 @@ export class Account implements TransactionHook, DialogListener {
   #answered(transaction: ServerTransaction, status: number, response: SipResponse | undefined): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
+    // the time of the answer, not that of a refusal that has a record already
+    this.#clockAt = 0;
     const { dialog } = this;
     if (dialog === undefined || this.cdrTypes === 0) {
       this.#write("answered", this.types, transaction, status, response);

@@ -114,6 +114,26 @@ describe("records of transactions", () => {
     assert.deepEqual(b.kinds(), ["missed INVITE 486"]);
   });
 
+  test("a 200 that crosses our own 408: the refusal has its records, the call one at its end, with the time of the answer", () => {
+    const b = new Bench((context, accounting, bench) => {
+      bench.h.tracker.create(context);
+      accounting.open(context, log, flags("cdr|missed|failed"));
+    });
+    const [invite] = b.h.invite();
+    b.h.answer(invite, 180);
+    b.clock.advance(121_000); // the branch gives up
+    assert.deepEqual(b.kinds(), ["missed INVITE 408", "answered INVITE 408"]);
+    b.h.answer(invite, 200);
+    b.h.answer(invite, 200);
+    b.h.request("ACK", 102, A, { toTag: "b", headers: b.h.route() });
+    b.clock.advance(2_500);
+    b.bye();
+    b.clock.advance(60_000);
+    assert.deepEqual(b.kinds(), ["missed INVITE 408", "answered INVITE 408", "cdr INVITE 200"]);
+    const [missed, , cdr] = b.records;
+    assert.deepEqual([missed?.at, cdr?.at, cdr?.durationMs, cdr?.setupSeconds], [(EPOCH + 120) * 1000, (EPOCH + 121) * 1000, 2_500, 121]);
+  });
+
   test("a call that nobody answers: the code and the standard phrase of our own 408", () => {
     const b = new Bench((context, accounting) => void accounting.open(context, log, flags("failed")));
     b.h.invite();

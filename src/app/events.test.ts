@@ -123,6 +123,36 @@ test("a refusal is failed, a lifetime that is over without BYE is expired, and n
   assert.deepEqual(expired.heard, ["early", "confirmed", "expiring", "ended", "expired", "destroyed"]);
 });
 
+test("a 200 that crosses a refusal of ours: every turning point is heard once, and the call ends a second time (2.4)", async () => {
+  const world = await open();
+  const { app } = world.stage.engine;
+  for (const name of ALL) if (name !== "reply" && name !== "request" && name !== "replyWithin") app.on(name, () => world.heard.push(name));
+  app.on("ended", ({ reason, wasAnswered, status }) => world.heard.push(`ended ${reason} ${wasAnswered} ${status}`));
+  const moves: string[] = [];
+  app.dialogs.onChange((change) => {
+    if (change.kind === "state") moves.push(`${change.from} ${change.to}`);
+  });
+  world.caller.send(request("INVITE", 1));
+  const invite = world.callee.request("INVITE");
+  answer(world, invite, 180);
+  world.stage.clock.advance(121_000); // nobody answers: CANCEL down, 408 up
+  world.caller.response(180);
+  world.caller.response(408);
+  assert.deepEqual(world.heard, ["created", "early", "ended  false 408", "failed"]);
+  world.heard.length = 0;
+  answer(world, invite, 200);
+  answer(world, invite, 200);
+  const route = `Route: ${invite.header("Record-Route")}\r\n`;
+  world.caller.send(request("ACK", 1, route, "b"));
+  assert.deepEqual(world.heard, ["confirmed", "answered"]);
+  assert.equal(app.dialogs.active, 1);
+  world.heard.length = 0;
+  world.caller.send(request("BYE", 9, route, "b"));
+  world.stage.clock.advance(40_000);
+  assert.deepEqual(world.heard, ["ended Downstream BYE true 0", "terminated", "destroyed"]);
+  assert.deepEqual(moves, ["unconfirmed early", "early ended", "ended confirmedNoAck", "confirmedNoAck confirmed", "confirmed ended"]);
+});
+
 test("a call ended from here is terminated, without a direction", async () => {
   const world = await open();
   const { app } = world.stage.engine;
