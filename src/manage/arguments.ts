@@ -37,9 +37,13 @@ function positional(command: CommandDefinition, values: readonly JsonValue[]): P
 }
 
 function named(command: CommandDefinition, values: ReadonlyMap<string, JsonValue>): Parsed<Arguments, MiError> {
-  const chosen = command.forms.find((form) => form.length === values.size && form.every(({ name }) => values.has(name)));
+  const chosen = command.forms.find((form) => form.length === values.size && form.every((parameter) => isGiven(parameter, values)));
   if (chosen === undefined) return bad(invalidParams("Named parameters do not match"));
-  return coerceAll(chosen, ({ name }) => values.get(name));
+  return coerceAll(chosen, ({ name, alias = name }) => values.get(values.has(name) ? name : alias));
+}
+
+function isGiven({ name, alias }: Parameter, values: ReadonlyMap<string, JsonValue>): boolean {
+  return values.has(name) || (alias !== undefined && values.has(alias));
 }
 
 function coerceAll(

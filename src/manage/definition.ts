@@ -8,11 +8,13 @@ export type ParameterType = "string" | "integer" | "array" | "json";
 export interface Parameter {
   readonly name: string;
   readonly type: ParameterType;
+  /** Another name that calls by name may use for it. */
+  readonly alias?: string;
 }
 
 /** A parameter that takes a string, or a number written as one. */
-export function text(name: string): Parameter {
-  return { name, type: "string" };
+export function text(name: string, alias?: string): Parameter {
+  return alias === undefined ? { name, type: "string" } : { name, type: "string", alias };
 }
 /** A parameter that takes a whole number, also written as a decimal string. */
 export function integer(name: string): Parameter {
@@ -81,7 +83,10 @@ export interface CommandDefinition {
   readonly module: string;
   /** One line for `help`. */
   readonly help: string;
-  /** Each is a complete ordered list of parameters; an empty list stands for a call without any. */
+  /**
+   * Each is a complete ordered list of parameters; an empty list stands for a call without any. Two of the same length are told apart by
+   * names only: calls by position are refused for them.
+   */
   readonly forms: readonly (readonly Parameter[])[];
   /** Refuses positional calls. */
   readonly isNamedOnly?: boolean;

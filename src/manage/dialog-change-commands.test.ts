@@ -81,6 +81,11 @@ test("memberships are changed from outside under either name of the id", () => {
   assert.equal(run("dlg_unset_profile", { dlg_id: dialog.did, profile: "caller" }), "OK");
   assert.equal(caller?.size(), 0);
   assert.equal(run("dialog:set_profile", { dlg_id: dialog.did, profile: "inbound" }), "OK");
+  assert.equal(run("dlg_set_profile", [dialog.did, "caller", "dave", 1]), "OK");
+  assert.deepEqual(caller?.values(), [{ value: "dave", count: 1 }]);
+  assert.equal(run("dlg_unset_profile", [dialog.did, "caller", "dave"]), "OK");
+  const both = { code: -32602, message: "Invalid params", data: "Named parameters do not match" };
+  assert.deepEqual(run("dlg_unset_profile", { dlg_id: dialog.did, DID: dialog.did, profile: "inbound" }), both);
   assert.deepEqual(harness.tracker.check(), []);
 });
 

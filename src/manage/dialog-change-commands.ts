@@ -2,12 +2,14 @@
 import type { Dialog } from "../dialog/index.ts";
 import type { Profile, Profiles } from "../profile/index.ts";
 import type { Commands } from "./commands.ts";
-import { type Arguments, integer, list, type Outcome, type Parameter, text } from "./definition.ts";
+import { type Arguments, integer, list, type Outcome, text } from "./definition.ts";
 import type { DialogDirectory } from "./dialog-commands.ts";
 import { fail } from "./errors.ts";
 import { asWritten } from "./text.ts";
 
-const PROFILE_FORMS = forms([text("profile")], [text("profile"), text("value")]);
+/** The reference declares the id under one name and reads it under another: both are taken. */
+const MEMBER = [text("dlg_id", "DID"), text("profile")];
+const MEMBERSHIP = [MEMBER, [...MEMBER, text("value")]];
 
 /** Adds `dlg_push_var`, and of later generations `dlg_set_profile` and `dlg_unset_profile`. */
 export function registerDialogChangeCommands(
@@ -37,7 +39,7 @@ export function registerDialogChangeCommands(
     modern: ["dialog:set_profile"],
     module: "dialog",
     help: "adds a call to a profile; clear_values other than 0 takes it out of the profile first",
-    forms: [...PROFILE_FORMS, ...forms([text("profile"), text("value"), integer("clear_values")])],
+    forms: [...MEMBERSHIP, [...MEMBER, text("value"), integer("clear_values")]],
     run: (args) =>
       withMembership(dialogs, profiles, args, (dialog, profile, value) => {
         if (profile.hasValue && (value ?? "") === "") return fail(400, "Bad param");
@@ -51,7 +53,7 @@ export function registerDialogChangeCommands(
     modern: ["dialog:unset_profile"],
     module: "dialog",
     help: "takes a call out of a profile: one value, or all of them",
-    forms: PROFILE_FORMS,
+    forms: MEMBERSHIP,
     run: (args) =>
       withMembership(dialogs, profiles, args, (dialog, profile, value) => {
         const hasLeft = value === undefined ? leaveAll(dialog, profile, undefined) : dialog.leave(profile, value);
@@ -60,21 +62,13 @@ export function registerDialogChangeCommands(
   });
 }
 
-/** The reference declares the id under one name and reads it under another: both are taken. */
-function forms(...rest: readonly (readonly Parameter[])[]): readonly (readonly Parameter[])[] {
-  return rest.flatMap((parameters) => [
-    [text("dlg_id"), ...parameters],
-    [text("DID"), ...parameters],
-  ]);
-}
-
 function withMembership(
   dialogs: Pick<DialogDirectory, "lookup">,
   profiles: Profiles<Dialog>,
   args: Arguments,
   act: (dialog: Dialog, profile: Profile<Dialog>, value: string | undefined) => Outcome,
 ): Outcome {
-  const dialog = dialogs.lookup(asWritten(args.text("dlg_id") ?? args.text("DID") ?? ""));
+  const dialog = dialogs.lookup(asWritten(args.text("dlg_id") ?? ""));
   if (dialog === undefined) return fail(404, "Dialog Not Found");
   const profile = profiles.get(args.text("profile") ?? "");
   if (profile === undefined) return fail(400, "Bad param");

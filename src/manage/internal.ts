@@ -1,6 +1,6 @@
 // Management commands from inside the process, for scripts: requests and replies as text.
 import type { Commands } from "./commands.ts";
-import type { Peer } from "./definition.ts";
+import type { Parameter, Peer } from "./definition.ts";
 
 /** One parameter as scripts see it. */
 export interface InternalParameter {
@@ -21,11 +21,11 @@ const PEER: Peer = { transport: "internal", address: "script" };
 
 /** @param commands - may get more of them later */
 export function internalCommands(commands: Commands): InternalCommands {
-  const forms = (name: string): readonly (readonly InternalParameter[])[] | undefined => {
+  const forms = (name: string): readonly (readonly Parameter[])[] | undefined => {
     const found = commands.find(name);
-    if (!("run" in found)) return undefined;
-    return found.forms.map((form) => form.map((one) => ({ name: one.name, type: one.type === "json" ? "array" : one.type })));
+    return "run" in found ? found.forms : undefined;
   };
+  const typeOf = ({ type }: Parameter): InternalParameter["type"] => (type === "json" ? "array" : type);
   return {
     execute: (request) => {
       const answer = commands.execute(request, PEER);
@@ -33,10 +33,12 @@ export function internalCommands(commands: Commands): InternalCommands {
       return answer === undefined ? "" : [...answer].join("");
     },
     has: (name) => "run" in commands.find(name),
-    forms,
-    parameterType: (command, parameter) =>
-      forms(command)
+    forms: (name) => forms(name)?.map((form) => form.map((one) => ({ name: one.name, type: typeOf(one) }))),
+    parameterType: (command, parameter) => {
+      const found = forms(command)
         ?.flat()
-        .find(({ name }) => name === parameter)?.type,
+        .find(({ name, alias }) => name === parameter || alias === parameter);
+      return found === undefined ? undefined : typeOf(found);
+    },
   };
 }
