@@ -17,6 +17,8 @@ export class IdMint {
   readonly #counters: Uint32Array;
   readonly #starts: Uint32Array;
   readonly #hasWrapped: Uint8Array;
+  /** Calls have come here that were given their ids elsewhere, or in a former life. */
+  othersMayHold = false;
 
   /**
    * @param size - buckets
@@ -47,9 +49,9 @@ export class IdMint {
     return this.#node * NODE_STEP + this.#permute(counter, entry);
   }
 
-  /** Whether ids of this bucket may come a second time: all have been given, so a live dialog may hold the next. */
+  /** Whether a live dialog may hold the next id of this bucket. */
   mayRepeat(entry: number): boolean {
-    return this.#hasWrapped[entry] === 1;
+    return this.othersMayHold || this.#hasWrapped[entry] === 1;
   }
 
   /** Four rounds of an unbalanced Feistel network (Luby and Rackoff), different for each bucket. */

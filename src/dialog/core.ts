@@ -146,7 +146,7 @@ export class DialogCore implements DialogKeeper {
   }
 
   secondsSinceAnswer(dialog: Dialog): number {
-    return dialog.answeredAt < 0 ? 0 : Math.floor((this.deps.clock.monotonic() - dialog.answeredAt) / 1000);
+    return dialog.startAt === 0 ? 0 : Math.floor((this.deps.clock.monotonic() - dialog.answeredAt) / 1000);
   }
 
   setLifetime(dialog: Dialog, lifetimeMs: Ms): boolean {
@@ -392,6 +392,11 @@ export class DialogCore implements DialogKeeper {
     if (at >= 0) {
       dialog.timer ??= new WheelEntry(dialog, 0);
       this.deps.wheel.arm(dialog.timer, at - this.deps.clock.monotonic());
+  /** A call has come back with its deadlines. */
+  resume(dialog: Dialog): void {
+    this.#armTimer(dialog);
+  }
+
     } else if (dialog.timer !== undefined) this.deps.wheel.disarm(dialog.timer);
   }
 

@@ -13,6 +13,8 @@ import type { OwnQueue } from "./own-queue.ts";
 import type { SequentialParts } from "./own-sequential.ts";
 import type { Pings } from "./pings.ts";
 
+const NOT_ANSWERED: Ms = Number.NEGATIVE_INFINITY;
+
 /** One variable of a dialog; the newest stands first. */
 export interface DialogValue {
   readonly name: string;
@@ -96,7 +98,7 @@ export class Dialog implements Member, WheelOwner {
   firstValue: DialogValue | undefined = undefined;
   routes: DialogRoutes | undefined = undefined;
   /** @internal */ life: Lifecycle;
-  /** @internal monotonic instant of the answer; −1 before */ answeredAt: Ms = -1;
+  /** @internal monotonic instant of the answer, which may lie before this process; minus infinity before */ answeredAt: Ms = NOT_ANSWERED;
   /** @internal monotonic instant at which the lifetime ends; −1 while none runs */ endsAt: Ms = -1;
   /** @internal monotonic instant by which the ACK must have come; −1 when none is awaited */ ackBy: Ms = -1;
   /** @internal */ timer: WheelEntry | undefined = undefined;

@@ -7,6 +7,7 @@ import type { DialogState } from "./machine.ts";
 /** What kind of change it is. */
 export type ChangeKind =
   | "created"
+  | "loaded" // it came from a store or another node, as it stands
   | "refused" // a dialog that could not be finished while it was made (6.2)
   | "state" // from one state to another
   | "lifetimeOver" // the lifetime ended the call, or is about to with BYEs

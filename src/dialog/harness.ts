@@ -124,7 +124,7 @@ export class DialogHarness {
       proxy: this.proxy,
       profiles: this.profiles,
       wheel: this.wheel,
-      settings: { historyBytes: 65_536, nodeId: 1, ...options.settings },
+      settings: { historyBytes: 65_536, messageBytes: 65_536, nodeId: 1, ...options.settings },
     });
     this.tracker.feed.subscribe((change) => {
       this.changes.push(change);
@@ -143,6 +143,7 @@ export class DialogHarness {
     const parsed = parseMessage(text);
     invariant(parsed.ok, `the test's own message parses: ${parsed.ok ? "" : parsed.fault.reason}\n${text}`);
     const source: Source = { listener: UDP, ip, port: 5060, flow: 0 };
+    this.tracker.messages?.received(parsed.value, source);
     this.transactions.message(parsed.value, source);
     return this.sent.slice(before);
   }
@@ -259,6 +260,7 @@ export class DialogHarness {
       const parsed = parseMessage(text);
       invariant(parsed.ok, `what leaves parses: ${parsed.ok ? "" : parsed.fault.reason}\n${text}`);
       this.sent.push({ at: this.clock.monotonic(), text, message: parsed.value, ip });
+      this.tracker.messages?.sent(text, { transport: "udp", ip, port: 5060, listener: UDP, flow: 0 }, "sent");
       return "sent";
     };
     return new TransportOfTests(send);
@@ -280,6 +282,7 @@ export function relayWithin(context: RequestContext, tracker: DialogTracker): vo
 }
 
 class TransportOfTests {
+  readonly listeners: readonly Listener[] = [UDP];
   readonly #send: (text: string, ip: string) => SendResult;
 
   constructor(send: (text: string, ip: string) => SendResult) {

@@ -12,6 +12,7 @@ export { DialogOption, ModuleFlag, optionNames, parseOptions } from "./options.t
 export { isSendable, type SequentialParts } from "./own-sequential.ts";
 export type { DialogDeps, DialogProxy, RouteRunner } from "./ports.ts";
 export { type DialogSettings, defaultDialogSettings, type MatchMode, parseMatchMode } from "./settings.ts";
+export type { RestoreResult } from "./restore.ts";
 export { DialogSlot } from "./slot.ts";
 export { type CountSnapshot, type DialogSnapshot, type LegSnapshot, snapshotOf } from "./snapshot.ts";
 export type { CallStory, RunningTimer } from "./story.ts";

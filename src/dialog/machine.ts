@@ -139,6 +139,12 @@ export function newLifecycle(options: number): Lifecycle {
   };
 }
 
+/** What the machine knew of a dialog that was written down. */
+export function restoredLifecycle(parts: Omit<Lifecycle, "effects">): Lifecycle {
+  const { state, winner, options, hasBye, wasCancelled, isRaced, isEnding, endReason } = parts;
+  return { state, winner, options, hasBye, wasCancelled, isRaced, isEnding, endReason, effects: NOTHING };
+}
+
 /** The same dialog with other options. */
 export function withOptions(life: Lifecycle, options: number): Lifecycle {
   const next = stay(life, NOTHING);

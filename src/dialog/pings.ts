@@ -32,13 +32,16 @@ const KINDS: readonly PingKind[] = Object.freeze([
   { side: "callee", method: "OPTIONS", option: DialogOption.optionsPingCallee },
 ]);
 
-/** The call is acknowledged: its pings begin, one interval from now. Flags that come later have no effect (6.2). */
-export function startPings(core: DialogCore, dialog: Dialog): void {
+/**
+ * The call is acknowledged: its pings begin, one interval from now. Flags that come later have no effect (6.2).
+ * @param phase - of the first interval: 1 waits all of it
+ */
+export function startPings(core: DialogCore, dialog: Dialog, phase: number = 1): void {
   if ((dialog.options & PING_OPTIONS) === 0 || dialog.pings !== undefined || dialog.life.isEnding) return;
   const caller = kindOf(dialog, "caller");
   const callee = dialog.primaryCallee?.branch === -1 ? undefined : kindOf(dialog, "callee"); // an answer made here: the callee is us
   if (caller === undefined && callee === undefined) return;
-  dialog.pings = new Pings(core, dialog, caller, callee);
+  dialog.pings = new Pings(core, dialog, caller, callee, phase);
 }
 
 function kindOf(dialog: Dialog, side: Side): PingKind | undefined {
@@ -49,8 +52,8 @@ function kindOf(dialog: Dialog, side: Side): PingKind | undefined {
 export class Pings {
   readonly #sides: readonly SidePings[];
 
-  constructor(core: DialogCore, dialog: Dialog, caller: PingKind | undefined, callee: PingKind | undefined) {
-    this.#sides = [caller, callee].flatMap((kind) => (kind === undefined ? [] : [new SidePings(core, dialog, kind)]));
+  constructor(core: DialogCore, dialog: Dialog, caller: PingKind | undefined, callee: PingKind | undefined, phase: number) {
+    this.#sides = [caller, callee].flatMap((kind) => (kind === undefined ? [] : [new SidePings(core, dialog, kind, phase)]));
   }
 
   /** No more of them. Those under way are answered to nobody. */
@@ -75,12 +78,12 @@ class SidePings implements WheelOwner {
   /** Pings without answer, one after the other. */
   #losses = 0;
 
-  constructor(core: DialogCore, dialog: Dialog, kind: PingKind) {
+  constructor(core: DialogCore, dialog: Dialog, kind: PingKind, phase: number) {
     this.#core = core;
     this.#dialog = dialog;
     this.#kind = kind;
     this.#entry = new WheelEntry(this, 0);
-    core.deps.wheel.arm(this.#entry, this.#intervalMs);
+    core.deps.wheel.arm(this.#entry, this.#intervalMs * phase);
   }
 
   get isArmed(): boolean {

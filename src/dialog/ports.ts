@@ -14,8 +14,8 @@ export type DialogTransactions = Pick<TransactionLayer, "request" | "cancelTrans
 /** Where the tracker hangs itself in: it is told of Routes, and asked about stray answers. */
 export type DialogProxy = Pick<SipProxy, "rrCallbacks" | "strayAnswers">;
 
-/** Whether an address is ours. */
-export type DialogTransport = Pick<TransportLayer, "isMyself">;
+/** Whether an address is ours, and where we listen. */
+export type DialogTransport = Pick<TransportLayer, "isMyself" | "listeners">;
 
 /** What a tracker is made of. */
 export interface DialogDeps {

@@ -51,6 +51,10 @@ export class DialogStatistics {
       case "created":
         this.#processed.add();
         break;
+      case "loaded":
+        // not `processed`: it was counted where it was made
+        this.active++;
+        break;
       case "refused":
         this.#failed.add();
         break;

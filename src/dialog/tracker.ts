@@ -19,12 +19,15 @@ import { Leg } from "./leg.ts";
 import type { ListenerRunner } from "./listeners.ts";
 import { newLifecycle } from "./machine.ts";
 import { didOfRequestUri, didOfRoute, findDialog, findEnded, findTagless } from "./match.ts";
+import { mergeDialog } from "./merge.ts";
 import { replaceOptions, withoutDoublePings } from "./options.ts";
 import type { SequentialParts } from "./own-sequential.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
+import { type RestoreResult, restoreDialog } from "./restore.ts";
 import { requestMatched } from "./sequential.ts";
 import type { DialogSettings, MatchMode } from "./settings.ts";
 import { DialogSlot, ownSlotOf, slotOf } from "./slot.ts";
+import { type DialogSnapshot, snapshotOf } from "./snapshot.ts";
 import { type CallStory, storiesOf } from "./story.ts";
 import { fixRoute, type Validity, validate } from "./validate.ts";
 
@@ -291,6 +294,30 @@ export class DialogTracker implements StrayAnswers {
   /** A page of the same order. */
   page(from: number, count: number): readonly Dialog[] {
     return this.#core.table.page(from, count);
+  }
+
+  // ---- as plain data
+
+  /** A dialog as it stands. */
+  snapshot(dialog: Dialog): DialogSnapshot {
+    const { clock } = this.#core.deps;
+    return snapshotOf(dialog, clock.now() - clock.monotonic());
+  }
+
+  /**
+   * Brings back an answered call that a store has kept: timers run, pings begin, memberships count. The sockets must be bound.
+   * @returns why not, in words, when it cannot be done
+   */
+  restore(snapshot: DialogSnapshot): RestoreResult {
+    return restoreDialog(this.#core, snapshot);
+  }
+
+  /**
+   * Takes over what another writer of a store has seen of a call that is here (12.7).
+   * @returns whether anything is another now
+   */
+  merge(dialog: Dialog, snapshot: DialogSnapshot): boolean {
+    return mergeDialog(this.#core, dialog, snapshot);
   }
 
   // ---- the rest
