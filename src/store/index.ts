@@ -11,3 +11,18 @@ export {
   type StoreFault,
   type WriterState,
 } from "./ports.ts";
+export {
+  accTable,
+  type ColumnShape,
+  checkDialogTable,
+  checkTable,
+  createTable,
+  type DialogColumnKey,
+  type DialogNames,
+  dialogTable,
+  isPlainName,
+  locationTable,
+  missedCallsTable,
+  type TableCheck,
+  type TableShape,
+} from "./schema/index.ts";
