@@ -47,12 +47,15 @@ export class Binding {
   /** The last ping's round trip, in µs; 0 when it was never pinged. */
   latencyUs = 0;
   #parsed: SipUri | undefined = undefined;
+  /** Its number in a former life; undefined for one that was bound in this one. */
+  readonly #storedId: bigint | undefined;
 
   /** @internal */
-  constructor(record: AorRecord, label: number, parts: BindingParts) {
+  constructor(record: AorRecord, label: number, parts: BindingParts, storedId: bigint | undefined = undefined) {
     this.record = record;
     this.label = label;
     this.parts = parts;
+    this.#storedId = storedId;
   }
 
   get uri(): string {
@@ -75,9 +78,9 @@ export class Binding {
     if (this.state === "sync") this.state = "dirty";
   }
 
-  /** 64-bit id: the record's hash and number, and the binding's own number in it. */
+  /** 64-bit id: the record's hash and number, and the binding's own number in it; that of its row for one that came from a store. */
   get id(): bigint {
-    return this.record.idBase + BigInt(this.label);
+    return this.#storedId ?? this.record.idBase + BigInt(this.label);
   }
 
   /** Whether it counts: it has not expired. */

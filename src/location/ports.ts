@@ -35,6 +35,8 @@ export interface LocationChange {
 
 /** A binding as a row holds it: instants are of the wall clock, the socket is text. */
 export interface LocationRow {
+  /** Number of the binding, 64 bits: the key of its row. */
+  readonly contactId: bigint;
   readonly aor: string;
   readonly uri: string;
   /** 0 for one that does not end. */

@@ -39,6 +39,19 @@ export class AorRecord implements WheelOwner {
     return binding;
   }
 
+  /** @internal one from a store takes its place among the others by its age */
+  restore(parts: BindingParts, storedId: bigint, isNewestFirst: boolean): Binding {
+    const binding = new Binding(this, this.#label, parts, storedId);
+    this.#label = (this.#label + 1) % LABELS;
+    const { q, modifiedAt } = parts;
+    const isBefore = (other: BindingParts): boolean =>
+      !isNewestFirst && other.q !== q ? other.q > q : other.modifiedAt > modifiedAt;
+    let at = 0;
+    while (at < this.bindings.length && isBefore(this.bindings[at]?.parts ?? parts)) at++;
+    this.bindings.splice(at, 0, binding);
+    return binding;
+  }
+
   /** @internal a refreshed binding moves only where its q changed, or where age decides */
   update(binding: Binding, parts: BindingParts, isNewestFirst: boolean): void {
     const mayMove = isNewestFirst || parts.q !== binding.parts.q;

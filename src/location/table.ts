@@ -17,13 +17,15 @@ export class LocationTable implements RecordKeeper {
   readonly #expired: Counter;
   readonly #refused: Counter;
   #bindings = 0;
-  #serial = 0;
+  #serial: number;
 
   constructor(name: string, settings: LocationSettings, deps: LocationDeps, feed: Feed<LocationChange>) {
     this.name = name;
     this.settings = settings;
     this.feed = feed;
     this.#deps = deps;
+    // ids of rows from a former life must not come again: the hash has another key in each
+    this.#serial = deps.hash.hash(`serial of ${name}`) >>> 0;
     const { statistics } = deps;
     statistics.gauge("usrloc", `${name}-users`, () => this.#records.size);
     statistics.gauge("usrloc", `${name}-contacts`, () => this.#bindings);
@@ -114,15 +116,16 @@ export class LocationTable implements RecordKeeper {
   }
 
   /**
-   * Puts a stored row back.
+   * Puts a stored row back. Nobody is told: it has been there all the time.
    * @returns undefined for a row that has expired or finds no room
    */
   restore(row: LocationRow): Binding | undefined {
     const { clock } = this.#deps;
     const leftMs = row.expiresAt - clock.now();
     if ((row.expiresAt > 0 && leftMs <= 0) || !this.hasRoomFor(1)) return undefined;
-    const binding = this.add(
-      keep(row.aor),
+    let record = this.#records.get(row.aor);
+    record ??= this.#makeRecord(row.aor);
+    const binding = record.restore(
       {
         uri: row.uri,
         endsAt: row.expiresAt === 0 ? -1 : clock.monotonic() + leftMs,
@@ -140,8 +143,11 @@ export class LocationTable implements RecordKeeper {
         attr: row.attr,
         modifiedAt: row.modifiedAt,
       },
-      true,
+      row.contactId,
+      this.settings.isNewestFirst,
     );
+    this.#bindings++;
+    this.#arm(record);
     binding.state = "sync";
     return binding;
   }
@@ -151,6 +157,7 @@ export class LocationTable implements RecordKeeper {
     const { parts } = binding;
     const { clock } = this.#deps;
     return {
+      contactId: binding.id,
       aor: binding.record.aor,
       uri: parts.uri,
       expiresAt: parts.endsAt < 0 ? 0 : Math.round(clock.now() + parts.endsAt - clock.monotonic()),
