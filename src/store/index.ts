@@ -26,3 +26,4 @@ export {
   type TableCheck,
   type TableShape,
 } from "./schema/index.ts";
+export { columnBytes, columnText, engineText } from "./text.ts";
