@@ -23,6 +23,7 @@ const BRIDGES: { readonly [N in EventName]: (tell: Tell<N>) => DialogListener } 
   replyWithin: (tell) => ({
     responseWithin: (dialog, response, edit, direction) => tell(new HeardReply(response, edit, direction), dialog),
   }),
+  pinged: (tell) => ({ pinged: (dialog, ping) => tell(ping, dialog) }),
   expiring: (tell) => ({ timeout: (dialog) => tell(NOTHING, dialog) }),
   failed: (tell) => ({ failed: (dialog, status) => tell(endOf(dialog, false, undefined, status), dialog) }),
   terminated: (tell) => ({

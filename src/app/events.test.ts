@@ -1,6 +1,7 @@
 // The events of calls: what the callback types of the reference became, in their order (dialog-behaviour 14.2).
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PingOutcome } from "../dialog/index.ts";
 import type { Log } from "../kit/index.ts";
 import { createManagement } from "../server/management.ts";
 import { buildReply, type SipRequest } from "../sip/index.ts";
@@ -18,6 +19,7 @@ const ALL: readonly EventName[] = [
   "answered",
   "request",
   "replyWithin",
+  "pinged",
   "expiring",
   "failed",
   "terminated",
@@ -121,6 +123,39 @@ test("a refusal is failed, a lifetime that is over without BYE is expired, and n
   talk(expired);
   expired.stage.clock.advance(62_000);
   assert.deepEqual(expired.heard, ["early", "confirmed", "expiring", "ended", "expired", "destroyed"]);
+});
+
+test("what comes of each ping is heard, the one included that ends the call", async () => {
+  const world = await open((call) => void call.track({ ping: { caller: "options", callee: "options" } }));
+  const { app } = world.stage.engine;
+  const pings: PingOutcome[] = [];
+  app.on("pinged", (ping, dialog) => {
+    world.heard.push(`pinged ${ping.side}`);
+    pings.push(ping);
+    assert.equal(dialog.callId, "1@x");
+  });
+  app.on("terminated", ({ reason }) => world.heard.push(`terminated ${reason}`));
+  talk(world);
+  world.caller.response(180);
+  world.caller.response(200);
+  world.stage.clock.advance(31_000);
+  const options = world.caller.request("OPTIONS");
+  world.stage.clock.advance(250);
+  world.caller.send(buildReply(options, { status: 405 }));
+  world.stage.clock.advance(5_000); // the callee says nothing
+  assert.deepEqual(
+    pings.map(({ afterMs, ...ping }) => ping),
+    [
+      { side: "caller", method: "OPTIONS", status: 405, isLost: false, losses: 0 },
+      { side: "callee", method: "OPTIONS", status: 0, isLost: true, losses: 1 },
+    ],
+  );
+  const [answered, lost] = pings;
+  assert.ok(answered !== undefined && answered.afterMs >= 250 && answered.afterMs < 1_000, String(answered?.afterMs));
+  assert.equal(lost?.afterMs, 5_000);
+  answer(world, world.callee.request("OPTIONS"), 481);
+  world.stage.clock.advance(6_000);
+  assert.deepEqual(world.heard, ["pinged caller", "pinged callee", "terminated Ping Timeout"]);
 });
 
 test("a 200 that crosses a refusal of ours: every turning point is heard once, and the call ends a second time (2.4)", async () => {

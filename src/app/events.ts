@@ -1,4 +1,5 @@
 // What can be heard of calls.
+import type { PingOutcome } from "../dialog/index.ts";
 import type { Direction } from "../proxy/index.ts";
 import type { HeardAnswer, HeardReply, HeardRequest } from "./heard.ts";
 
@@ -33,6 +34,11 @@ export interface DialogEvents {
   readonly request: HeardRequest;
   /** A reply to a request inside the call is about to go back. */
   readonly replyWithin: HeardReply;
+  /**
+   * A ping of ours (`track({ ping })`) was answered by one side, or was not: `side`, `method`, `status` (0 when nothing came), `isLost`,
+   * `losses` in a row, `afterMs`. Where the call ends of it, `terminated` follows.
+   */
+  readonly pinged: PingOutcome;
   /** The lifetime is over: `dialog.setLifetime()` lets the call live on. */
   readonly expiring: Record<never, never>;
   /** Over before it was answered. */

@@ -6,7 +6,7 @@ export type { HistoryStep } from "./history.ts";
 export { callIdHash, type DialogNumbers, dbIdOf, formatDid, parseDbId, parseDid, roundTableSize } from "./ids.ts";
 export { dialogText } from "./json.ts";
 export { Leg } from "./leg.ts";
-export type { DialogContext, DialogListener } from "./listeners.ts";
+export type { DialogContext, DialogListener, PingOutcome } from "./listeners.ts";
 export { type DialogState, EndReason, type Side, stateNumber } from "./machine.ts";
 export { DialogOption, ModuleFlag, optionNames, parseOptions } from "./options.ts";
 export { isSendable, type SequentialParts } from "./own-sequential.ts";

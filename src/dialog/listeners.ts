@@ -1,11 +1,26 @@
 // Those who are told about a call at its turning points, in the order of the reference's callbacks (14.2).
-import { contain, type Log } from "../kit/index.ts";
+import { contain, type Log, type Ms } from "../kit/index.ts";
 import type { Direction, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction } from "../transaction/index.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Side } from "./machine.ts";
 import type { DialogSlot } from "./slot.ts";
+
+/** How a ping of ours went. */
+export interface PingOutcome {
+  /** Who was asked. */
+  readonly side: Side;
+  readonly method: "OPTIONS" | "INVITE";
+  /** Of the final answer; 0 when none came. */
+  readonly status: number;
+  /** Nobody answered, or somebody on the way did with 408. */
+  readonly isLost: boolean;
+  /** Lost ones of this side in a row, this one included; 0 after an answer. */
+  readonly losses: number;
+  /** From sending to the answer, or until it was given up. */
+  readonly afterMs: Ms;
+}
 
 /** What may be told. All methods are optional; what one throws, or its promise fails with, is logged and harms nobody else. */
 export interface DialogListener {
@@ -24,8 +39,8 @@ export interface DialogListener {
   requestMatched?(dialog: Dialog, context: RequestContext, slot: DialogSlot): void;
   /** A request within the dialog other than the BYE that ends it. */
   requestWithin?(dialog: Dialog, request: SipRequest, direction: Direction): void;
-  /** A ping of ours was answered, or was not: `status` is made up then (`isLost`). Before the call ends of it. */
-  pinged?(dialog: Dialog, side: Side, status: number, isLost: boolean): void;
+  /** A ping of ours was answered, or was not. Before the call ends of it. */
+  pinged?(dialog: Dialog, ping: PingOutcome): void;
   /** The lifetime is over, nothing has happened yet: `dialog.setLifetime()` lets the call live on. */
   timeout?(dialog: Dialog): void;
   /** The call is over by BYE, ours or theirs; profiles and variables are still there. */
@@ -147,11 +162,11 @@ export class ListenerRunner {
     }
   }
 
-  pinged(dialog: Dialog, side: Side, status: number, isLost: boolean): void {
+  pinged(dialog: Dialog, ping: PingOutcome): void {
     const all = this.#of(dialog);
     for (let i = all.length - 1; i >= 0; i--) {
       try {
-        this.#settle(dialog, "pinged", all[i]?.pinged?.(dialog, side, status, isLost));
+        this.#settle(dialog, "pinged", all[i]?.pinged?.(dialog, ping));
       } catch (error) {
         this.threw(dialog, "pinged", error);
       }

@@ -126,7 +126,7 @@ for (const [flags, ip, method, reason, sided] of [
         const h = start(flags, { namesPingedSide });
         const dialog = h.talk();
         const ends: unknown[] = [];
-        h.tracker.listeners.add({ pinged: (_dialog, side, code, isLost) => ends.push([side, code, isLost]) });
+        h.tracker.listeners.add({ pinged: (_dialog, ping) => ends.push(ping) });
         h.clock.advance(flags.toLowerCase() === "p" ? 40_000 : 60_000);
         const ping = h.lastSent(ip, method);
         assert.ok(ping !== undefined && ping.at > 0);
@@ -138,7 +138,9 @@ for (const [flags, ip, method, reason, sided] of [
         }
         assert.deepEqual([h.requests(A, "BYE").length > 0, h.requests(B, "BYE").length > 0], [true, true]);
         assert.equal(dialog.endReason, namesPingedSide ? sided : reason);
-        assert.deepEqual(ends, [[flags.toUpperCase() === flags ? "caller" : "callee", status === 481 ? 481 : 408, status !== 481]]);
+        const side = flags.toUpperCase() === flags ? "caller" : "callee";
+        const isLost = status !== 481;
+        assert.deepEqual(ends, [{ side, method, status, isLost, losses: isLost ? 1 : 0, afterMs: status === 0 ? 30_000 : 0 }]);
         h.answer(h.lastSent(B, "BYE"), 200);
         h.answer(h.lastSent(A, "BYE"), 200);
         assert.deepEqual([dialog.status, h.stat("active_dialogs"), h.stat("lost_pings")], [5, 0, status === 481 ? 0 : 1]);

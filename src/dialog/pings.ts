@@ -75,6 +75,7 @@ class SidePings implements WheelOwner {
   readonly #entry: WheelEntry;
   #isPending = false;
   #isStopped = false;
+  #sentAt: Ms = 0;
   /** Pings without answer, one after the other. */
   #losses = 0;
 
@@ -120,6 +121,7 @@ class SidePings implements WheelOwner {
     }
     const ping = new OwnPing(core, dialog, this.#number, leg, method, this);
     this.#isPending = true;
+    this.#sentAt = core.deps.clock.monotonic();
     if (leg.remoteTarget === "") {
       // who never told where it is cannot be asked
       ping.complete(method, 503, undefined);
@@ -148,7 +150,11 @@ class SidePings implements WheelOwner {
       this.#losses++;
       core.statistics.lostPings.add();
     } else this.#losses = 0;
-    core.listeners.pinged(dialog, this.#kind.side, status, isLost);
+    if (core.listeners.wants(dialog, "pinged")) {
+      const { side, method } = this.#kind;
+      const afterMs = core.deps.clock.monotonic() - this.#sentAt;
+      core.listeners.pinged(dialog, { side, method, status: response?.status ?? 0, isLost, losses: this.#losses, afterMs });
+    }
     if (this.#isStopped || !dialog.isTalking || dialog.life.isEnding) return;
     if (status === 481 || this.#losses > core.settings.pingMaxLosses) core.end(dialog, this.#reason);
   }
