@@ -198,7 +198,22 @@ test("a script runs its startup route, writes its process id, reloads its routes
   writeFileSync(path, text.replace("send_reply", "send_rply"));
   assert.match(await command("reload_routes"), /"error":.*send_rply/);
   assert.match(await ask(sip), /^SIP\/2\.0 200 Still here\r\n/, "the old routes go on");
+  writeFileSync(path, text);
+  const second = dialoom(["-f", path, "-l", "udp:127.0.0.1:0", "-P", pid]);
+  assert.equal(second.status, 255);
+  assert.match(second.stderr, /ERROR:core:main: -P .*pid: process \d+, which it names, is running\n/);
   assert.equal(await script.stop(), 0);
+  assert.equal(existsSync(pid), false, "the file goes with the process");
+});
+
+test("a folder or a file that is not there is named in a sentence", () => {
+  const path = file("nowhere.cfg", GOOD.replace("socket=udp:127.0.0.1:5060\n", ""));
+  const folderless = dialoom(["-f", path, "-w", "/no/such/folder"]);
+  assert.equal(folderless.status, 255);
+  assert.match(folderless.stderr, /^ERROR:core:main: -w \/no\/such\/folder: no such file or folder\n$/);
+  const pidless = dialoom(["-f", path, "-l", "udp:127.0.0.1:0", "-P", "/no/such/pid"]);
+  assert.equal(pidless.status, 255);
+  assert.match(pidless.stderr, /^ERROR:core:main: -P \/no\/such\/pid: no such file or folder\nNOTICE:core:main: Exiting/);
 });
 
 /** Sends an OPTIONS. @returns the answer */
@@ -222,8 +237,13 @@ test("check finds what is legal and probably wrong", () => {
   const { status, stdout } = dialoom(["check", path]);
   assert.equal(status, 0);
   assert.match(stdout, /warning in .*lint\.cfg:\d+:\d+-\d+: unreachable: what stands before it always ends with exit\n/);
-  assert.match(stdout, /lint\.cfg: 0 errors, 1 warnings, 0 notices\n$/);
+  assert.match(stdout, /lint\.cfg: 0 errors, 1 warning, 0 notices\n$/);
   assert.equal(dialoom(["check", file("bad2.cfg", "route { nonsense }")]).status, 255);
+  const missing = dialoom(["check", join(folder, "nothing.cfg")]);
+  assert.equal(missing.status, 255);
+  assert.match(missing.stdout, /nothing\.cfg: No such file or directory\n.*: 1 error, 0 warnings, 0 notices\n$/);
+  const unbound = dialoom(["check", file("unbound.cfg", GOOD.replace("socket=udp:127.0.0.1:5060\n", ""))]);
+  assert.match(unbound.stdout, /: 0 errors/, "its sockets may stand on the command line");
 });
 
 test("run shows each line that a message runs, what it changed, and what was sent", () => {
@@ -236,4 +256,9 @@ test("run shows each line that a message runs, what it changed, and what was sen
   assert.ok(!stdout.includes("t_relay"));
   assert.equal(dialoom(["run", path, "--inject", join(folder, "no-message")]).status, 255);
   assert.equal(existsSync(join(folder, "no-message")), false);
+  const noise = dialoom(["run", path, "--inject", "-"], "route { exit; }\n");
+  assert.equal(noise.status, 255);
+  assert.match(noise.stderr, /^dialoom: - is not a message of SIP, no line runs for it: .+ \(.+\)\n$/);
+  const unbound = file("unbound.cfg", GOOD.replace("socket=udp:127.0.0.1:5060\n", ""));
+  assert.equal(dialoom(["run", unbound, "-l", "127.0.0.1:5060", "--inject", "-"], OPTIONS).status, 0);
 });

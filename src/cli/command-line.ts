@@ -62,6 +62,8 @@ Every setting of dialoom({…}) can be given as --set name=value, or in the envi
  */
 export function readCommandLine(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Invocation {
   const [word, ...rest] = args;
+  const isTool = word === "check" || word === "run";
+  if (isTool && rest.some((one) => one === "-h" || one === "--help")) return { kind: "help", text: help(describe()) };
   if (word === "check") return readCheckArguments(rest);
   if (word === "run") return readInjectArguments(rest);
   if (isAboutScript(args)) {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { SentMessage } from "../app/index.ts";
 import { DialoomError } from "../kit/index.ts";
 import { formatProblems, positionOf, printed, type Span, type Value } from "../script/index.ts";
-import { hasErrors, loadScript, ScriptServer, systemFiles } from "../server/index.ts";
+import { hasErrors, loadScript, messageFault, ScriptServer, systemFiles } from "../server/index.ts";
 import { CANNOT_START } from "./script.ts";
 import type { InjectInvocation } from "./script-arguments.ts";
 
@@ -17,6 +17,7 @@ export async function runInjected(invocation: InjectInvocation): Promise<number>
   const loaded = loadScript({
     file,
     reader: systemFiles(undefined),
+    listen: invocation.listen,
     argv: invocation.argv,
     // nothing of the machine is opened beside what the script itself opens
     options: { mi: false },
@@ -37,10 +38,13 @@ export async function runInjected(invocation: InjectInvocation): Promise<number>
         process.stderr.write(`dialoom: there is no message in ${message}\n`);
         return CANNOT_START;
       }
-      const result = await server.app.inject(text, source(invocation.from));
+      const fault = messageFault(text);
+      if (fault !== undefined) process.stderr.write(`dialoom: ${message} is not a message of SIP, no line runs for it: ${fault}\n`);
+      const result = await server.app.inject(text, invocation.from);
       trace.end();
       process.stdout.write(result.sent.map(sentText).join(""), "latin1");
       if (result.sent.length === 0) process.stdout.write("nothing was sent\n");
+      if (fault !== undefined) return CANNOT_START;
     }
     await server.close();
     return 0;
@@ -65,14 +69,6 @@ function messageText(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function source(from: string | undefined): { readonly ip: string; readonly port: number } | undefined {
-  if (from === undefined) return undefined;
-  const colon = from.lastIndexOf(":");
-  const isPort = colon > 0 && !from.slice(0, colon).endsWith(":") && /^\d+$/.test(from.slice(colon + 1));
-  const ip = isPort ? from.slice(0, colon) : from;
-  return { ip: ip.replace(/^\[|\]$/g, ""), port: isPort ? Number(from.slice(colon + 1)) : 5060 };
 }
 
 function sentText({ transport, ip, port, text }: SentMessage): string {

@@ -1,5 +1,4 @@
 // The daemon: `dialoom [options]`. Status 0 after a graceful end, 255 when it cannot start, 1 when it ends otherwise.
-import { existsSync } from "node:fs";
 import { DialoomError } from "../kit/index.ts";
 import { type DialoomOptions, readSettings, readVersion, startServer, targetProblem } from "../server/index.ts";
 import { banner } from "./banner.ts";
@@ -8,6 +7,7 @@ import { runInjected } from "./inject.ts";
 import { serveUntilStopped } from "./process.ts";
 import { CANNOT_START, checkScripts, runScript } from "./script.ts";
 import type { RawOptions } from "./setting.ts";
+import { enterFolder } from "./system-reason.ts";
 
 const invocation = readCommandLine(process.argv.slice(2), process.env);
 switch (invocation.kind) {
@@ -50,7 +50,8 @@ async function start(invocation: RunInvocation): Promise<void> {
   const problems = [...invocation.problems, ...mistakesIn(invocation.options)];
   const badTarget = to === undefined ? undefined : targetProblem(to);
   if (badTarget !== undefined) problems.push(badTarget);
-  if (folder !== undefined && !existsSync(folder)) problems.push(`-w: there is no folder ${folder}`);
+  const badFolder = folder === undefined ? undefined : enterFolder(folder);
+  if (badFolder !== undefined) problems.push(badFolder);
   if (problems.length > 0) refuse([...problems, "dialoom -h explains how settings are given"]);
   else await run(invocation);
 }
@@ -65,9 +66,8 @@ function mistakesIn(options: RawOptions): readonly string[] {
   }
 }
 
-async function run({ options, folder, to }: RunInvocation): Promise<void> {
+async function run({ options, to }: RunInvocation): Promise<void> {
   try {
-    if (folder !== undefined) process.chdir(folder);
     const server = await startServer(options as DialoomOptions, to); // checked by mistakesIn()
     serveUntilStopped(server);
     const { listeners, mi } = server;

@@ -95,6 +95,8 @@ test("help and version work with a script too", () => {
   assert.equal(readCommandLine(["-f", "x", "-V"], {}).kind, "version");
   assert.match(of("help", ["-f", "x", "-h"]).text, /dialoom check FILE/);
   assert.match(of("help", ["-h"]).text, /-C -f FILE/);
+  assert.match(of("help", ["check", "-h"]).text, /dialoom check FILE/);
+  assert.match(of("help", ["run", "--help"]).text, /dialoom run FILE/);
 });
 
 test("check takes files, run a file and messages", () => {
@@ -103,7 +105,16 @@ test("check takes files, run a file and messages", () => {
   const inject = of("inject", ["run", "a.cfg", "--inject", "m1", "--inject", "-", "--from", "192.0.2.1:5070", "-o", "x=y"]);
   assert.equal(inject.file, "a.cfg");
   assert.deepEqual(inject.messages, ["m1", "-"]);
-  assert.equal(inject.from, "192.0.2.1:5070");
+  assert.deepEqual(inject.from, { ip: "192.0.2.1", port: 5070 });
+  const from = (text: string): unknown => {
+    const { from, problems } = of("inject", ["run", "a.cfg", "--inject", "m", "--from", text]);
+    return from ?? problems;
+  };
+  assert.deepEqual(from("2001:db8::1"), { ip: "2001:db8::1", port: 5060 });
+  assert.deepEqual(from("[2001:db8::1]:5070"), { ip: "2001:db8::1", port: 5070 });
+  for (const wrong of ["nonsense", "192.0.2.1:0", "192.0.2.1:70000", "192.0.2.1:x", ""])
+    assert.deepEqual(from(wrong), [`--from ${wrong}: write it like --from 192.0.2.7:5060`]);
+  assert.deepEqual(of("inject", ["run", "a.cfg", "--inject", "m", "-l", "127.0.0.1:5062"]).listen, ["127.0.0.1:5062"]);
   assert.deepEqual(Object.fromEntries(inject.argv), { x: "y" });
   assert.deepEqual(of("inject", ["run"]).problems, [
     "dialoom run needs the name of a script",

@@ -1,4 +1,5 @@
 // The command line of scripts: that of the reference, as far as it makes sense for one process (script-language 11.5).
+import { isIP } from "node:net";
 import { Command, CommanderError } from "commander";
 import type { RawOptions } from "./setting.ts";
 import { parseSetting } from "./setting.ts";
@@ -37,8 +38,10 @@ export interface InjectInvocation {
   readonly file: string;
   /** Files with one message each; `-` is standard input. */
   readonly messages: readonly string[];
-  /** `ip:port` that the messages come from. */
-  readonly from: string | undefined;
+  /** Where the messages come from. */
+  readonly from: { readonly ip: string; readonly port: number } | undefined;
+  /** Sockets beside those of the script. */
+  readonly listen: readonly string[];
   readonly argv: ReadonlyMap<string, string>;
   readonly problems: readonly string[];
 }
@@ -81,7 +84,7 @@ Scripts (opensips.cfg):
   dialoom -f FILE            run it; -f - reads standard input
   dialoom -C -f FILE         check it only (-c is the same): status 0 when it is right, 255 when it is not
   dialoom check FILE…        check it and point out what is probably a mistake
-  dialoom run FILE --inject MESSAGE [--from IP:PORT]
+  dialoom run FILE --inject MESSAGE [--from IP:PORT] [-l SOCKET] [-o NAME=VALUE]
                              send one message through it and print what each line did; MESSAGE is a file, - standard input
 With -f:
   -l [proto:]host[:port]     listen there as well; may be repeated
@@ -140,6 +143,7 @@ export function readInjectArguments(args: readonly string[]): InjectInvocation {
   const command = new Command("dialoom run")
     .option("--inject <message>", "", repeated)
     .option("--from <address>")
+    .option("-l <socket>", "", repeated)
     .option("-o <assignment>", "", repeated);
   const flags = parse(command, args, problems, true);
   const [file, ...others] = command.args;
@@ -150,10 +154,23 @@ export function readInjectArguments(args: readonly string[]): InjectInvocation {
     kind: "inject",
     file: file ?? "",
     messages: flags.inject ?? [],
-    from: flags.from,
+    from: flags.from === undefined ? undefined : readSource(flags.from, problems),
+    listen: flags.l ?? [],
     argv: readArgv(flags.o ?? [], problems),
     problems,
   };
+}
+
+/** `ip`, `ip:port`, `[ip]:port`; the port is 5060 when it is left out. */
+function readSource(text: string, problems: string[]): InjectInvocation["from"] {
+  const colon = text.lastIndexOf(":");
+  // an address of IPv6 without brackets is all address
+  const hasPort = colon > 0 && isIP(text) === 0;
+  const ip = (hasPort ? text.slice(0, colon) : text).replace(/^\[|\]$/g, "");
+  const port = hasPort ? text.slice(colon + 1) : "5060";
+  if (isIP(ip) !== 0 && /^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65_536) return { ip, port: Number(port) };
+  problems.push(`--from ${text}: write it like --from 192.0.2.7:5060`);
+  return undefined;
 }
 
 function readArgv(assignments: readonly string[], problems: string[]): ReadonlyMap<string, string> {

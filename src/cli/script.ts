@@ -1,5 +1,4 @@
 // `dialoom -f FILE`, `dialoom -C -f FILE`, `dialoom check FILE…`: scripts on the command line, with the reference's words and statuses.
-import { readFileSync, writeFileSync } from "node:fs";
 import { DialoomError } from "../kit/index.ts";
 import { formatProblems, lintScript, type Problem, scriptRegistry } from "../script/index.ts";
 import {
@@ -12,8 +11,10 @@ import {
   type Server,
   systemFiles,
 } from "../server/index.ts";
+import { systemPids, writePidFiles } from "./pid-files.ts";
 import { serveUntilStopped } from "./process.ts";
 import type { CheckInvocation, ScriptInvocation } from "./script-arguments.ts";
+import { enterFolder } from "./system-reason.ts";
 
 /** What a script that is wrong, or cannot start, ends with. */
 export const CANNOT_START = 255;
@@ -44,8 +45,12 @@ function early(): ReturnType<typeof createScriptLog> {
 /** Runs a script, or only checks it. @returns the status to end with; undefined while it runs */
 export async function runScript(invocation: ScriptInvocation): Promise<number | undefined> {
   const log = early();
-  const { file, isCheckOnly } = invocation;
-  if (invocation.folder !== undefined) process.chdir(invocation.folder);
+  const { file, folder, isCheckOnly } = invocation;
+  const badFolder = folder === undefined ? undefined : enterFolder(folder);
+  if (badFolder !== undefined) {
+    log.line(ERROR, "core", "main", badFolder);
+    return CANNOT_START;
+  }
   const loaded = loadScript({
     file,
     reader: systemFiles(invocation.preprocessor),
@@ -62,10 +67,11 @@ export async function runScript(invocation: ScriptInvocation): Promise<number | 
     log.line(NOTICE, "core", "main", "config file ok, exiting...");
     return 0;
   }
+  let script: ScriptServer | undefined;
   try {
-    const script = new ScriptServer(loaded);
+    script = new ScriptServer(loaded);
     await script.server.listen();
-    writePidFiles(invocation);
+    process.on("exit", writePidFiles(invocation.pidFile, invocation.pgidFile, systemPids()));
     serveUntilStopped(script.server);
     process.stdout.write(startedText(script.server));
     return undefined;
@@ -73,6 +79,7 @@ export async function runScript(invocation: ScriptInvocation): Promise<number | 
     if (!(error instanceof DialoomError)) throw error;
     for (const problem of error.problems) log.line(ERROR, "core", "main", problem);
     log.line(NOTICE, "core", "main", "Exiting....");
+    await script?.server.close();
     return CANNOT_START;
   }
 }
@@ -93,13 +100,15 @@ export function checkScripts({ files }: CheckInvocation): number {
   }
   let status = 0;
   for (const file of files) {
-    const loaded = loadScript({ file, reader: systemFiles(undefined), listen: [] });
-    // a script may leave its sockets to the command line
-    const problems = loaded.problems.filter((one) => one.span !== undefined || one.severity !== "error" || loaded.listen.length > 0);
+    const loaded = loadScript({ file, reader: systemFiles(undefined), mayLackSockets: true });
+    const problems = [...loaded.problems];
     if (!hasErrors(problems)) problems.push(...lintScript(loaded.tree, { doesResultMatter: (name) => functions.get(name) === true }));
     process.stdout.write(formatProblems(problems, { context: "all" }), "latin1");
-    const count = (severity: Problem["severity"]): number => problems.filter((one) => one.severity === severity).length;
-    process.stdout.write(`${file}: ${count("error")} errors, ${count("warning")} warnings, ${count("notice")} notices\n`);
+    const count = (severity: Problem["severity"]): string => {
+      const number = problems.filter((one) => one.severity === severity).length;
+      return `${number} ${severity}${number === 1 ? "" : "s"}`;
+    };
+    process.stdout.write(`${file}: ${count("error")}, ${count("warning")}, ${count("notice")}\n`);
     if (hasErrors(problems)) status = CANNOT_START;
   }
   return status;
@@ -147,20 +156,4 @@ function aliasText(text: string): string {
   const hasProtocol = ["udp", "tcp", "tls", "ws", "wss"].includes(first);
   const [host = "", port = "*"] = hasProtocol ? rest : [first, ...rest];
   return `${hasProtocol ? first : "*"}: ${host}:${port}`;
-}
-
-function writePidFiles({ pidFile, pgidFile }: ScriptInvocation): void {
-  if (pidFile !== undefined) writeFileSync(pidFile, `${process.pid}\n`);
-  if (pgidFile !== undefined) writeFileSync(pgidFile, `${processGroup()}\n`);
-}
-
-/** The group of this process as the system's own table has it; its own number where there is no such table. */
-function processGroup(): number {
-  try {
-    const text = readFileSync("/proc/self/stat", "latin1");
-    // after the name in parentheses: state, parent, group
-    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[2] ?? process.pid);
-  } catch {
-    return process.pid;
-  }
 }

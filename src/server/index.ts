@@ -1,6 +1,7 @@
 export { DEFAULT_PROFILES, type DefaultRoutes, installDefaultRoutes } from "./default-routes.ts";
 export { dialoom, startServer, targetProblem } from "./dialoom.ts";
 export { createEngine, type Engine, type EngineDeps, type EngineHost } from "./engine.ts";
+export { messageFault } from "./message-fault.ts";
 export type { DialoomOptions, ProfileOption, Settings } from "./options.ts";
 export { parseAddress, type SettingInfo, settingInfos } from "./schema.ts";
 export { hasErrors, type LoadedScript, loadScript, ScriptServer, type ScriptSource } from "./script.ts";

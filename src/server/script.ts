@@ -29,6 +29,8 @@ export interface ScriptSource {
   readonly reader: FileReader;
   /** Sockets beside those of the script: `[proto:]host[:port]`. */
   readonly listen?: readonly string[];
+  /** It is only checked: its sockets may stand on the command line that will run it. */
+  readonly mayLackSockets?: boolean;
   /** Values of `$argv`. */
   readonly argv?: ReadonlyMap<string, string>;
   /** Options that win over the script's. */
@@ -62,7 +64,7 @@ export function loadScript(source: ScriptSource): LoadedScript {
   const listen = socketsOf(program, source.listen ?? []);
   const problems = inOrder(parsed.tree, [...parsed.problems, ...compiled.problems]);
   // a file that could not be read has no sockets either: one error is enough
-  if (problems.every((one) => one.severity !== "error")) problems.push(...checkSockets(program, listen));
+  if (problems.every((one) => one.severity !== "error")) problems.push(...checkSockets(program, listen, source.mayLackSockets === true));
   return { source, tree: parsed.tree, program, problems, needs: program.needs(), listen };
 }
 
@@ -182,7 +184,7 @@ function hasProtocol(text: string): boolean {
 }
 
 /** What the reference says of sockets and the modules that serve them. */
-function checkSockets(program: Program, listen: readonly string[]): readonly Problem[] {
+function checkSockets(program: Program, listen: readonly string[], mayLackSockets: boolean): readonly Problem[] {
   const problems: Problem[] = [];
   const say = (severity: Problem["severity"], message: string, hint?: string): void => {
     problems.push({ severity, span: undefined, message, hint });
@@ -201,7 +203,7 @@ function checkSockets(program: Program, listen: readonly string[]): readonly Pro
       say("error", `listeners found for protocol ${transport}, but no module can handle it`, `add loadmodule "proto_${transport}.so"`);
     }
   }
-  if (listen.length === 0)
+  if (listen.length === 0 && !mayLackSockets)
     say("error", "no transport protocol loaded: the script has no socket", "add socket=udp:127.0.0.1:5060, or -l udp:127.0.0.1:5060");
   for (const name of loaded) {
     const transport = name.startsWith("proto_") ? name.slice(6) : undefined;
