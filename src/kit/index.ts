@@ -10,7 +10,7 @@ export { KeyValues } from "./key-values.ts";
 export { bytesOf, latin1 } from "./latin1.ts";
 export { type Log, type LogLine, silentLog } from "./log.ts";
 export { LruMap, ShardedMap } from "./maps.ts";
-export { Outbox, type Outgoing } from "./outbox.ts";
+export { type Hold, Outbox, type Outgoing } from "./outbox.ts";
 export { type Bad, bad, type Good, good, type Parsed } from "./parsed.ts";
 export { type Random, randomHex, randomUnit } from "./random.ts";
 export { ByteRing, type RingRecord } from "./ring.ts";

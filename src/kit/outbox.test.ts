@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Outbox, type Outgoing } from "./index.ts";
+import { type Hold, Outbox, type Outgoing } from "./index.ts";
 
 function setUp() {
   const deferred: (() => void)[] = [];
@@ -79,5 +79,90 @@ describe("the outbox", () => {
     outbox.push(item("c"));
     endTurn();
     assert.deepEqual(log, ["a", "b", "c"]);
+  });
+
+  test("a commit that is not done yet keeps its turn and all later ones back, in order", () => {
+    const { outbox, log, item, endTurn } = setUp();
+    const holds: Hold[] = [];
+    let isSlow = true;
+    outbox.beforeLeaving(() => {
+      log.push("commit");
+      if (isSlow) holds.push(outbox.hold());
+      isSlow = false;
+    });
+    outbox.push(item("a"));
+    endTurn();
+    outbox.push(item("b"));
+    endTurn();
+    assert.deepEqual(log, ["commit", "commit"]);
+    assert.equal(outbox.pending, 2);
+    holds[0]?.release();
+    assert.deepEqual(log, ["commit", "commit", "a", "b"]);
+    assert.equal(outbox.pending, 0);
+    outbox.push(item("c"));
+    endTurn();
+    assert.deepEqual(log.slice(4), ["commit", "c"], "a second turn after it needs no release");
+  });
+
+  test("each turn waits for its own hold; the first one released lets only itself go", () => {
+    const { outbox, log, item, endTurn } = setUp();
+    const holds: Hold[] = [];
+    outbox.beforeLeaving(() => holds.push(outbox.hold()));
+    for (const name of ["a", "b", "c"]) {
+      outbox.push(item(name));
+      endTurn();
+    }
+    holds[1]?.release();
+    assert.deepEqual(log, [], "nothing overtakes");
+    holds[0]?.release();
+    holds[0]?.release();
+    assert.deepEqual(log, ["a", "b"]);
+    holds[2]?.release();
+    assert.deepEqual(log, ["a", "b", "c"]);
+  });
+
+  test("a hold released by the commit of a later turn lets the held leave before that turn's own", () => {
+    const { outbox, log, item, endTurn } = setUp();
+    let hold: Hold | undefined;
+    outbox.beforeLeaving(() => {
+      if (hold === undefined) hold = outbox.hold();
+      else hold.release();
+    });
+    outbox.push(item("a"));
+    endTurn();
+    outbox.push(item("b"));
+    endTurn();
+    assert.deepEqual(log, ["a", "b"]);
+  });
+
+  test("what is pushed while held things leave comes after all of them", () => {
+    const { outbox, log, item, endTurn } = setUp();
+    let hold: Hold | undefined;
+    outbox.beforeLeaving(() => {
+      hold ??= outbox.hold();
+    });
+    outbox.push(
+      item("a", () => {
+        outbox.push(item("answer"));
+        outbox.flush();
+      }),
+    );
+    endTurn();
+    outbox.push(item("b"));
+    endTurn();
+    hold?.release();
+    assert.deepEqual(log, ["a", "b"]);
+    endTurn();
+    assert.deepEqual(log, ["a", "b", "answer"]);
+  });
+
+  test("commits run at the end of a turn that asks for it without pushing anything", () => {
+    const { outbox, deferred, log, endTurn } = setUp();
+    outbox.beforeLeaving(() => log.push("commit"));
+    outbox.schedule();
+    outbox.schedule();
+    assert.equal(deferred.length, 1);
+    endTurn();
+    assert.deepEqual(log, ["commit"]);
   });
 });
