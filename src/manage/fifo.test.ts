@@ -181,6 +181,11 @@ test("a pipe left by a former process is made anew; anything else in its place r
   await bench.end();
   writeFileSync(join(folder, "five"), "a file");
   await assert.rejects(open("five"), (error) => error instanceof DialoomError && error.message.includes("no pipe"));
+  // what mkfifo says, not how it was called
+  await assert.rejects(
+    open("no/such/six"),
+    (error) => error instanceof DialoomError && /use the pipe .*six: mkfifo: [^\n]*$/.test(error.message),
+  );
 });
 
 test("requests are cut out of whatever comes, in pieces of any size (MQ-2)", () => {

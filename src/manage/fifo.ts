@@ -78,7 +78,7 @@ export class MiFifo implements TimerOwner {
     try {
       await this.#open();
     } catch (error) {
-      const text = `the management interface cannot use the pipe ${path}: ${error instanceof Error ? error.message : String(error)}`;
+      const text = `the management interface cannot use the pipe ${path}: ${reasonOf(error)}`;
       throw new DialoomError(ErrorCodes.ListenFailed, text, { cause: error });
     }
     this.#deps.timers.arm(this.#check, CHECK_MS);
@@ -168,4 +168,11 @@ export class MiFifo implements TimerOwner {
     const folder = settings.replyDir.endsWith("/") ? settings.replyDir : `${settings.replyDir}/`;
     outbox.push(new FifoReply(`${folder}${name}`, pieces, timers, log));
   }
+}
+
+/** What the system's program said, in one line; its own message says how it was called. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const said = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim() : "";
+  return (said === "" ? error.message : said).replaceAll("\n", "; ");
 }

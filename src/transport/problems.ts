@@ -3,7 +3,7 @@ import { socketName } from "./address.ts";
 import type { Binding } from "./expand.ts";
 import type { SocketSpec } from "./socket-spec.ts";
 
-const HINT = "with --listen, DIALOOM_LISTEN or the `listen` option";
+const HINT = "with --listen, DIALOOM_LISTEN, the `listen` option, or `socket` in the script";
 
 /** One sentence for one socket that could not be bound. */
 export function listenProblem(binding: Binding, error: unknown): string {
