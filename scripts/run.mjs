@@ -99,7 +99,10 @@ async function test(args) {
     console.error(`dialoom: no tests below ${args.join(", ") || SUITES.join(", ")}`);
     return 1;
   }
-  if (some.some((file) => file.startsWith(`scenarios${sep}`))) installSystemPackages(SYSTEM_PACKAGES.test);
+  const needed = [];
+  if (some.some((file) => file.startsWith(`scenarios${sep}`))) needed.push(...SYSTEM_PACKAGES.scenarios);
+  if (some.some(startsDatabases)) needed.push(...SYSTEM_PACKAGES.databases);
+  installSystemPackages(needed);
   return tests(some);
 }
 
@@ -133,6 +136,11 @@ async function laws(args) {
     }
   }
   return 0;
+}
+
+/** Whether a test starts PostgreSQL or MariaDB: it names the launchers, or is one of theirs. */
+function startsDatabases(file) {
+  return /PostgresServer|MariadbServer|databases\/index\.ts/.test(readFileSync(join(root, file), "utf8"));
 }
 
 function tests(files, extra = [], { reporter = join(root, "scripts", "reporter.mjs"), seed = process.env.DIALOOM_LAW_SEED } = {}) {

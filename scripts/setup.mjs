@@ -1,6 +1,6 @@
-// What a fresh machine lacks: npm packages, a Node that is new enough, SIPp. Runs on Node 18 with nothing installed.
+// What a fresh machine lacks: npm packages, a Node that is new enough, SIPp, database servers. Runs on Node 18 with nothing installed.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -8,7 +8,16 @@ import { delimiter, join } from "node:path";
 export const NODE_MAJOR = 24;
 
 /** Debian packages that tests and benchmarks need, with the program by which each is recognised. */
-export const SYSTEM_PACKAGES = { test: [{ program: "sipp", debian: "sip-tester" }] };
+export const SYSTEM_PACKAGES = {
+  scenarios: [{ program: "sipp", debian: "sip-tester" }],
+  databases: [
+    { program: "initdb", debian: "postgresql" },
+    { program: "mariadbd", debian: "mariadb-server" },
+  ],
+};
+
+/** Asked by Debian packages before they start a service. */
+const SERVICE_POLICY = "/usr/sbin/policy-rc.d";
 
 /**
  * Why `node_modules` does not fit the lock file.
@@ -107,9 +116,16 @@ function isExecutable(path) {
   }
 }
 
-/** Whether a program is on the PATH. */
+/** Whether a program is on the PATH, or where Debian keeps those of servers. */
 export function hasProgram(program) {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && isExecutable(join(folder, program)));
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", ...postgresFolders()];
+  return folders.some((folder) => folder !== "" && isExecutable(join(folder, program)));
+}
+
+/** PostgreSQL is installed by its versions, off the PATH. */
+function postgresFolders() {
+  const root = "/usr/lib/postgresql";
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, "bin")) : [];
 }
 
 /**
@@ -126,11 +142,22 @@ export function installSystemPackages(packages) {
     const options = { stdio: ["ignore", 2, 2], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
     // an outdated package list is the usual reason for a failed installation, an unreachable mirror need not be
     spawnSync("apt-get", ["update", "-qq"], options);
-    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], options);
+    withoutServices(() => spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], options));
   }
   const left = missing.filter(({ program }) => !hasProgram(program));
   for (const { program, debian } of left) {
     console.error(`dialoom: ${program} is missing. Debian and Ubuntu have it in the package ${debian}: apt-get install ${debian}`);
   }
   return left;
+}
+
+/** Tests start servers of their own on private ports: what is installed for them must not run by itself. */
+function withoutServices(install) {
+  const isOurs = !existsSync(SERVICE_POLICY);
+  if (isOurs) writeFileSync(SERVICE_POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    if (isOurs) rmSync(SERVICE_POLICY, { force: true });
+  }
 }

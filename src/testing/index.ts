@@ -1,5 +1,14 @@
 export * from "./agent/index.ts";
 export { type CancelScheduled, TEST_EPOCH, TestAlarm, TestClock } from "./clock.ts";
+export {
+  type DatabaseServer,
+  type DatabaseServerOptions,
+  MariadbServer,
+  mariadbMissing,
+  PostgresServer,
+  postgresMissing,
+  Relay,
+} from "./databases/index.ts";
 export { type Conditions, PERFECT } from "./network/conditions.ts";
 export { MemoryNetwork, type MemoryNetworkOptions, type PacketEvent } from "./network/memory.ts";
 export { Child, type ChildEnd, type ChildOptions, eventually } from "./process/child.ts";

@@ -1,0 +1,4 @@
+export { MariadbServer, mariadbMissing } from "./mariadb-server.ts";
+export { PostgresServer, postgresMissing } from "./postgres-server.ts";
+export { Relay } from "./relay.ts";
+export type { DatabaseServer, DatabaseServerOptions } from "./server.ts";
