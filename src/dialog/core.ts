@@ -380,6 +380,11 @@ export class DialogCore implements DialogKeeper {
     this.#armLifetime(dialog);
   }
 
+  /** A call has come back with its deadlines. */
+  resume(dialog: Dialog): void {
+    this.#armTimer(dialog);
+  }
+
   /** The lifetime begins now. */
   #armLifetime(dialog: Dialog): void {
     dialog.endsAt = this.deps.clock.monotonic() + dialog.lifetimeMs;
@@ -392,11 +397,6 @@ export class DialogCore implements DialogKeeper {
     if (at >= 0) {
       dialog.timer ??= new WheelEntry(dialog, 0);
       this.deps.wheel.arm(dialog.timer, at - this.deps.clock.monotonic());
-  /** A call has come back with its deadlines. */
-  resume(dialog: Dialog): void {
-    this.#armTimer(dialog);
-  }
-
     } else if (dialog.timer !== undefined) this.deps.wheel.disarm(dialog.timer);
   }
 
