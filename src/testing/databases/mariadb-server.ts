@@ -61,7 +61,7 @@ export class MariadbServer implements DatabaseServer {
     return this.#process?.log ?? "";
   }
 
-  url(database = "dialoom", port = this.port): string {
+  url(database = "dialoom", port: number = this.port): string {
     return `mysql://dialoom:${PASSWORD}@127.0.0.1:${port}/${database}`;
   }
 

@@ -70,7 +70,7 @@ export class PostgresServer implements DatabaseServer {
     return this.#process?.log ?? "";
   }
 
-  url(database = "postgres", port = this.port): string {
+  url(database = "postgres", port: number = this.port): string {
     return `postgres://dialoom:${PASSWORD}@127.0.0.1:${port}/${database}`;
   }
 
