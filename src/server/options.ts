@@ -79,6 +79,13 @@ export interface DialoomOptions {
   readonly restartFrOnEachReply?: boolean | undefined;
   /** Unfinished transactions beyond this are refused with 503. Default 100000. */
   readonly maxInuseTransactions?: number | undefined;
+  /**
+   * Transactions that one address may begin in a second: datagrams beyond are dropped, requests over connections refused with 503.
+   * 200 is advised on public sockets. Default 0: no limit.
+   */
+  readonly maxNewTxnPerIp?: number | undefined;
+  /** Addresses and networks (`10.0.0.0/8`) to which `maxNewTxnPerIp` does not apply. Default none. */
+  readonly trustedPeers?: readonly string[] | undefined;
   /** A CANCEL must come from where its INVITE came from. Default false. */
   readonly cancelSameSource?: boolean | undefined;
   /** Max-Forwards of requests that carry none. Default 70. */

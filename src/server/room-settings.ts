@@ -16,6 +16,7 @@ import type { ProxySettings } from "../proxy/index.ts";
 import type { TopologySettings } from "../topology/index.ts";
 import { TRANSACTION_DEFAULTS, type TransactionSettings } from "../transaction/index.ts";
 import { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "../transport/index.ts";
+import { networkTest } from "./networks.ts";
 import type { Settings } from "./options.ts";
 import { parseAddress } from "./schema.ts";
 import { readVersion, signature } from "./version.ts";
@@ -88,6 +89,8 @@ export function roomSettings(settings: Settings): RoomSettings {
       ruriMatching: settings.ruriMatching,
       via1Matching: settings.via1Matching,
       maxInuseTransactions: settings.maxInuseTransactions,
+      maxNewPerSource: settings.maxNewTxnPerIp,
+      isTrustedPeer: networkTest(settings.trustedPeers),
       cancelSameSource: settings.cancelSameSource,
       server,
       userAgent,

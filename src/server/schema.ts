@@ -5,6 +5,7 @@ import { parseMiDatagram, parseNotifySocket } from "../manage/index.ts";
 import { parseProfileName } from "../profile/index.ts";
 import { parseUri } from "../sip/index.ts";
 import { parseAlias, parseSocket } from "../transport/index.ts";
+import { readNetwork } from "./networks.ts";
 import type { DialoomOptions, Settings } from "./options.ts";
 
 /** A duration: a number in the given unit, or text such as `"90s"`, `"1h"`. Becomes integer milliseconds. */
@@ -167,6 +168,16 @@ const fields = {
   nonInvite408: flag(false, "408 for a non-INVITE that nobody answered; RFC 4320 forbids it"),
   restartFrOnEachReply: flag(true, "Every provisional reply restarts `frInvTimeout`"),
   maxInuseTransactions: count(100_000, 1, 10_000_000, "Unfinished transactions beyond this are refused with 503"),
+  maxNewTxnPerIp: count(
+    0,
+    0,
+    1_000_000,
+    "Transactions that one address may begin in a second: datagrams beyond are dropped, requests over connections refused with 503; 0 for no limit, 200 is advised on public sockets",
+  ),
+  trustedPeers: z
+    .array(z.string().refine((text) => readNetwork(text) !== undefined, "is no address and no network such as 10.0.0.0/8"))
+    .default([])
+    .describe("Addresses and networks (`10.0.0.0/8`) to which `maxNewTxnPerIp` does not apply"),
   cancelSameSource: flag(false, "A CANCEL must come from where its INVITE came from"),
 
   maxForwards: count(70, 1, 255, "Max-Forwards of requests that carry none"),

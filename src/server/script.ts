@@ -148,10 +148,19 @@ function ownSettings(): readonly OwnSetting[] {
   return settingInfos.map(({ name, type }) => ({
     name,
     read: (value) => {
-      const candidates = value === 0 || value === 1 ? [value, value === 1] : [value];
-      for (const candidate of candidates) if (type.safeParse(candidate).success) return { ok: true, value: candidate };
-      const said = type.safeParse(value);
-      return { ok: false, fault: said.error?.issues[0]?.message ?? "is not what it takes" };
+      const candidates: unknown[] = value === 0 || value === 1 ? [value, value === 1] : [value];
+      // what the TypeScript door takes as an array is a list with commas here
+      if (typeof value === "string") candidates.push(value.split(",").map((item) => item.trim()));
+      const faults: string[] = [];
+      for (const candidate of candidates) {
+        const said = type.safeParse(candidate);
+        if (said.success) return { ok: true, value: candidate };
+        const [issue] = said.error.issues;
+        // a wrong value of the right kind says more than a wrong kind
+        if (issue?.code === "invalid_type") faults.push(issue.message);
+        else faults.unshift(issue?.message ?? "is not what it takes");
+      }
+      return { ok: false, fault: faults[0] ?? "" };
     },
   }));
 }

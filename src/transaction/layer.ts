@@ -11,17 +11,21 @@ import { baseKey, CANCEL_CLASS, hasCookie, INVITE_CLASS, methodClass, OTHER_CLAS
 import { LocalTransaction } from "./local.ts";
 import type { ClientParts, LocalRequest, TransactionDeps, TransactionUser } from "./ports.ts";
 import { ServerTransaction } from "./server.ts";
+import { SourceLimiter } from "./source-limiter.ts";
 
 /** All transactions of one node. Set `user` before the first message arrives. */
 export class TransactionLayer implements MessageReceiver {
   readonly #core: TransactionCore;
   readonly #resolver: Resolver;
+  readonly #limiter: SourceLimiter;
   #gate: GateKeeper | undefined = undefined;
   #user: TransactionUser | undefined;
 
   constructor(deps: TransactionDeps) {
     this.#core = new TransactionCore(deps);
     this.#resolver = deps.resolver;
+    const { maxNewPerSource, isTrustedPeer } = deps.settings;
+    this.#limiter = new SourceLimiter(deps.clock, deps.log, { perSecond: maxNewPerSource, isTrusted: isTrustedPeer });
   }
 
   set user(user: TransactionUser) {
@@ -177,19 +181,31 @@ export class TransactionLayer implements MessageReceiver {
       known.retransmitted(request);
       return;
     }
-    const isFull = table.inUse >= settings.maxInuseTransactions || table.size >= settings.maxTransactions;
-    // the CANCEL of a call that is here makes room, and there is one at most for each
-    if (isFull && (kind !== CANCEL_CLASS || this.findCancelled(request) === undefined)) {
-      this.#core.counters.overloads.value++;
-      this.#user?.overload(request, source);
-      return;
-    }
+    if (!this.#hasRoom(request, source, kind)) return;
     const hashIndex = hashIndexOf(request.callId, request.cseqNumber);
     const transaction = new ServerTransaction(this.#core, request, source, key, hashIndex, table.labels.next());
     servers.set(key, transaction);
     table.labels.set(transaction);
     if (kind === CANCEL_CLASS) this.#cancel(transaction, request, source);
     else this.#user?.request(transaction);
+  }
+
+  /** S-04: whether a new transaction may begin; its request is refused or dropped otherwise. */
+  #hasRoom(request: SipRequest, source: Source, kind: string): boolean {
+    const { table, settings, counters } = this.#core;
+    const isFull = table.inUse >= settings.maxInuseTransactions || table.size >= settings.maxTransactions;
+    if (!isFull && settings.maxNewPerSource === 0) return true;
+    // the CANCEL of a call that is here makes room, and there is one at most for each
+    if (kind === CANCEL_CLASS && this.findCancelled(request) !== undefined) return true;
+    if (isFull) counters.overloads.value++;
+    else {
+      if (this.#limiter.admit(source.ip)) return true;
+      counters.throttled.value++;
+      // a datagram comes again, and who it claims to be from may have nothing to do with it; over a connection neither is so
+      if (!source.listener.isReliable) return false;
+    }
+    this.#user?.overload(request, source);
+    return false;
   }
 
   #cancel(cancel: ServerTransaction, request: SipRequest, source: Source): void {

@@ -32,6 +32,10 @@ export interface TransactionSettings {
   readonly cancelled408As487: boolean;
   /** S-04: unfinished transactions beyond this are refused with a stateless 503. */
   readonly maxInuseTransactions: number;
+  /** S-04: transactions that one address may begin in a second; 0 for no limit. */
+  readonly maxNewPerSource: number;
+  /** Addresses to which that does not apply. */
+  readonly isTrustedPeer: (ip: string) => boolean;
   /** Bound of the whole table, waiting transactions included. */
   readonly maxTransactions: number;
   /** S-09: a CANCEL must come from the address its INVITE came from. */
@@ -68,6 +72,8 @@ export const TRANSACTION_DEFAULTS: TransactionSettings = Object.freeze({
   restartFrOnEachReply: true,
   cancelled408As487: true,
   maxInuseTransactions: 100_000,
+  maxNewPerSource: 0,
+  isTrustedPeer: () => false,
   maxTransactions: 800_000,
   cancelSameSource: false,
   ruriMatching: true,

@@ -19,6 +19,7 @@ export class TransactionCounters {
   readonly finalTimeouts: Counter;
   /** Requests refused because the table is full (S-04). */
   readonly overloads: Counter;
+  readonly throttled: Counter;
   readonly #classes: readonly Counter[];
 
   /** @param size - how many transactions are in memory */
@@ -38,6 +39,7 @@ export class TransactionCounters {
     this.replyT2 = counter("retransmission_rpl_T2");
     this.finalTimeouts = counter("timeout_finalresponse");
     this.overloads = counter("overload_transactions");
+    this.throttled = counter("throttled_transactions");
   }
 
   /** A final reply has been sent upstream, or a local transaction has got one. */
