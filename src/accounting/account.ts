@@ -8,7 +8,7 @@ import { reasonPhrase, type SipRequest, type SipResponse } from "../sip/index.ts
 import type { ServerTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
 import { packAccount } from "./dialog-values.ts";
 import type { Ledger } from "./ports.ts";
-import type { RecordKind } from "./record.ts";
+import type { CallRecord, RecordKind } from "./record.ts";
 import type { AccountFlags, RecordTypes } from "./types.ts";
 import { RecordValues } from "./values.ts";
 
@@ -73,6 +73,7 @@ export class Account implements TransactionHook, DialogListener {
     if (flags.cdr) this.cdrTypes |= types;
     if (flags.missed) this.missedTypes |= types;
     if (flags.failed) this.failedTypes |= types;
+    this.save();
   }
 
   /** Asks for less: a type that is left with no flag goes wholly. */
@@ -81,6 +82,7 @@ export class Account implements TransactionHook, DialogListener {
     if (flags.missed) this.missedTypes &= ~types;
     if (flags.failed) this.failedTypes &= ~types;
     this.types &= ~types | this.cdrTypes | this.missedTypes | this.failedTypes;
+    this.save();
   }
 
   /** The record of this call waits for its end. */
@@ -143,11 +145,15 @@ export class Account implements TransactionHook, DialogListener {
 
   /** Writes a record now. */
   write(kind: RecordKind, types: RecordTypes, toTag: string, code: string, reason: string, durationMs: Ms = -1): void {
-    if (types === 0) return;
+    if (types !== 0) this.#ledger.write(this.#record(kind, types, toTag, code, reason, durationMs));
+  }
+
+  #record(kind: RecordKind, types: RecordTypes, toTag: string, code: string, reason: string, durationMs: Ms): CallRecord {
     const { method, fromTag, callId } = this.core;
     const at = kind === "cdr" ? this.#startAt : this.#clock();
-    this.#ledger.write({
+    return {
       kind,
+      id: kind === "cdr" ? this.#id : "",
       types,
       at,
       method,
@@ -163,7 +169,12 @@ export class Account implements TransactionHook, DialogListener {
       extras: this.values.extras,
       legs: this.values.legs,
       table: this.table,
-    });
+    };
+  }
+
+  /** Of the record at the end: cookie and answer survive a restart. */
+  get #id(): string {
+    return `${this.dialog?.did ?? ""}-${this.#startAt.toString(36)}`;
   }
 
   #clock(): EpochMs {
@@ -183,7 +194,10 @@ export class Account implements TransactionHook, DialogListener {
     this.#endedMs = this.#duration();
     // the routes of the BYE may still add values: its record waits until it is answered, or gone
     if (transaction === undefined) this.#end();
-    else transaction.attach(new EndHook(() => this.#end()));
+    else {
+      this.#foresee();
+      transaction.attach(new EndHook(() => this.#end()));
+    }
   }
 
   expired(): void {
@@ -198,12 +212,24 @@ export class Account implements TransactionHook, DialogListener {
     return Math.max(0, Math.round(ms));
   }
 
+  #foresee(): void {
+    const { toTag, code, reason } = this.#answer ?? NO_ANSWER;
+    const types = this.#endTypes;
+    if (types !== 0) {
+      this.#ledger.foresee(this.#id, types, () => this.#record("cdr", this.#endTypes, toTag, code, reason, this.#endedMs));
+    }
+  }
+
   #end(): void {
     const answer = this.#answer;
     if (this.#isOver || answer === undefined) return;
     this.#isOver = true;
-    // with a record at the end for one backend, the others were deferred too and get theirs now (side-modules 2.2)
-    this.write("cdr", this.cdrTypes === 0 ? 0 : this.types, answer.toTag, answer.code, answer.reason, this.#endedMs);
+    this.write("cdr", this.#endTypes, answer.toTag, answer.code, answer.reason, this.#endedMs);
+  }
+
+  /** With a record at the end for one backend, the others were deferred too and get theirs now (side-modules 2.2). */
+  get #endTypes(): RecordTypes {
+    return this.cdrTypes === 0 ? 0 : this.types;
   }
 
   // ---- survival

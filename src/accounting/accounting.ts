@@ -126,6 +126,7 @@ export class Accounting implements Ledger {
     const isSwapped = this.settings.detectDirection && context.isDirection("upstream");
     this.write({
       kind: "noted",
+      id: "",
       types,
       at: this.clock.now(),
       method: request.method,
@@ -184,6 +185,18 @@ export class Accounting implements Ledger {
       }
     }
     if ((record.types & RecordType.app) !== 0) this.records.publish(record);
+  }
+
+  /** @internal tells the backends that a record is to come */
+  foresee(id: string, types: RecordTypes, record: () => CallRecord): void {
+    for (const sink of this.#sinks) {
+      if ((sink.type & types) === 0) continue;
+      try {
+        sink.foresee?.(id, record);
+      } catch (error) {
+        this.#deps.onError(error);
+      }
+    }
   }
 
   #own(context: RequestContext): Account | undefined {

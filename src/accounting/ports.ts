@@ -11,6 +11,12 @@ export interface RecordSink {
   /** The backend it is: one bit of `RecordType`. */
   readonly type: RecordTypes;
   write(record: CallRecord): void;
+  /**
+   * The call has ended, and its record comes as soon as its BYE is answered: for backends that have to know before this turn of the loop
+   * is over, because what is known of the call goes then. `write` follows with a record of the same id.
+   * @param record - gives what the record would be now
+   */
+  foresee?(id: string, record: () => CallRecord): void;
 }
 
 /** What accounting is made of. */
@@ -27,4 +33,5 @@ export interface Ledger {
   readonly clock: Clock;
   readonly settings: AccountingSettings;
   write(record: CallRecord): void;
+  foresee(id: string, types: RecordTypes, record: () => CallRecord): void;
 }

@@ -11,6 +11,8 @@ export type RecordKind = "answered" | "missed" | "noted" | "cdr";
 /** A record. */
 export interface CallRecord {
   readonly kind: RecordKind;
+  /** Of a `cdr`: the same however often the end of this call is written down, also after a restart. "" for all others. */
+  readonly id: string;
   /** Backends it is for. */
   readonly types: RecordTypes;
   /** When accounting first looked at the answer; of a `cdr` the instant of the answer. */

@@ -11,6 +11,8 @@ export interface RecordOptions {
   readonly missed?: boolean;
   /** One for a refused request too. Default false. */
   readonly failed?: boolean;
+  /** Table for them in a database (`recordStore`), in place of the usual one; that of missed calls stays. */
+  readonly table?: string;
   /** Values that stand in the records. */
   readonly values?: Readonly<Record<string, string>>;
 }
@@ -26,18 +28,21 @@ export class Records {
   /** Sets a value that stands in the records, or takes it away with undefined. */
   set(name: string, value: string | undefined): this {
     if (!this.#account.values.set(name, value)) throw new DialoomError(ErrorCodes.BadArgument, "a record has no room for more values");
+    this.#account.save();
     return this;
   }
 
   /** Begins another leg: a forwarding, a transfer. Values set with `setInLeg` belong to it. */
   newLeg(): this {
     if (!this.#account.values.newLeg()) throw new DialoomError(ErrorCodes.BadArgument, "a record has no room for more legs");
+    this.#account.save();
     return this;
   }
 
   /** Sets a value of the current leg; the first one makes the first leg. */
   setInLeg(name: string, value: string | undefined): this {
     if (!this.#account.values.setLegValue(name, value)) throw new DialoomError(ErrorCodes.BadArgument, "a leg has no room for more values");
+    this.#account.save();
     return this;
   }
 
@@ -61,7 +66,7 @@ export class CallRecords {
    */
   of(request: IncomingRequest, options: RecordOptions = {}): Records {
     const flags = { cdr: options.atEnd === true, missed: options.missed === true, failed: options.failed === true };
-    const account = this.accounting.open(request.context, RecordType.app, flags);
+    const account = this.accounting.open(request.context, RecordType.app, flags, options.table);
     if (account === undefined || account === "ignored") {
       throw new DialoomError(
         ErrorCodes.NoDialog,
