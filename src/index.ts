@@ -46,7 +46,7 @@ export {
   type TrackOptions,
 } from "./app/index.ts";
 export type { Credential } from "./auth/index.ts";
-export type { Change, HistoryStep, PingOutcome, Validity } from "./dialog/index.ts";
+export type { CallMessage, CallStory, Change, HistoryStep, PingOutcome, RunningTimer, Validity } from "./dialog/index.ts";
 export { DialoomError, type Duration, type ErrorCode, ErrorCodes } from "./kit/index.ts";
 export { type DialoomOptions, dialoom } from "./server/index.ts";
 export type { CodecTest, Defect, DefectChecks, SdpCodec, SdpStream } from "./sip/index.ts";

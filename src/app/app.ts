@@ -96,7 +96,7 @@ export class App implements RequestRouter {
   constructor(deps: AppDeps) {
     this.#deps = deps;
     this.log = deps.log;
-    this.dialogs = new Dialogs(deps.dialogs);
+    this.dialogs = new Dialogs(deps.dialogs, deps.slices);
     this.location = new Location(deps.registrar);
     this.records = new CallRecords(deps.accounting);
     this.topology = deps.topology;

@@ -1,14 +1,17 @@
 // The calls that are tracked now, for routes and for the program around them.
-import type { Change, Dialog, DialogTracker, HistoryStep } from "../dialog/index.ts";
+import type { CallStory, Change, Dialog, DialogTracker, HistoryStep } from "../dialog/index.ts";
+import type { Slices } from "../kit/index.ts";
 import type { RequestContext } from "../proxy/index.ts";
 import { TrackedDialog } from "./dialog.ts";
 
 /** Finds calls. */
 export class Dialogs {
   readonly #tracker: DialogTracker;
+  readonly #slices: Slices;
 
-  constructor(tracker: DialogTracker) {
+  constructor(tracker: DialogTracker, slices: Slices) {
     this.#tracker = tracker;
+    this.#slices = slices;
   }
 
   /** How many calls are answered and not over. */
@@ -36,7 +39,7 @@ export class Dialogs {
 
   /**
    * What happened to a call, oldest first: state changes, requests, answers, each with its time. As far back as `explainMemory` reaches; also for
-   * a call that has just ended, as long as somebody holds it.
+   * a call that has just ended, as long as somebody holds it. `explain` tells more, and of calls that nobody holds.
    */
   history(dialog: TrackedDialog): readonly HistoryStep[] {
     return this.#tracker.history(dialog.dialog);
@@ -50,9 +53,28 @@ export class Dialogs {
     return this.#tracker.feed.subscribe(listener);
   }
 
-  /** Verifies that calls, profiles and counters agree. @returns one line for each thing that is wrong */
+  /**
+   * Everything that is known of a call, live or gone as far as `explainMemory` and `explainMessageMemory` reach: who it was, its steps, its
+   * messages and its timers.
+   * @param id - its did, its Call-ID, or the id that tables give it
+   * @returns the oldest first; several for a Call-ID that was used again
+   */
+  explain(id: string): readonly CallStory[] {
+    return this.#tracker.explain(id);
+  }
+
+  /**
+   * Verifies that calls, profiles and counters agree, at once: nothing else happens meanwhile, for some 200 ms where there are 100,000 calls.
+   * @returns one line for each thing that is wrong
+   */
   check(): readonly string[] {
     return this.#tracker.check();
+  }
+
+  /** The same a few milliseconds at a time, while calls go on. */
+  async checkInSlices(): Promise<readonly string[]> {
+    const { problems } = await this.#tracker.checkInSlices(this.#slices);
+    return problems;
   }
 
   /** @internal the call a request belongs to, once it was matched */

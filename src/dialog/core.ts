@@ -15,6 +15,7 @@ import { History } from "./history.ts";
 import { type DialogListener, ListenerRunner } from "./listeners.ts";
 import { type DialogEvent, type DialogState, type Effect, step, withOptions } from "./machine.ts";
 import { join, leave, leaveAll, rejoinAll } from "./memberships.ts";
+import { MessageLog } from "./message-log.ts";
 import { cancelBranches, sendByes } from "./own-requests.ts";
 import { proceed, type SequentialParts, sendSequential } from "./own-sequential.ts";
 import { PING_OPTIONS, pingNotice, startPings } from "./pings.ts";
@@ -50,6 +51,8 @@ export class DialogCore implements DialogKeeper {
   readonly values: ValueIndex = new ValueIndex();
   readonly listeners: ListenerRunner;
   readonly history: History;
+  /** Messages of calls; undefined when none are kept. */
+  readonly messages: MessageLog | undefined;
   readonly feed: Feed<Change>;
   readonly statistics: DialogStatistics;
   /** Runs routes that a dialog names; undefined where there is no script. */
@@ -63,10 +66,19 @@ export class DialogCore implements DialogKeeper {
     this.table = new DialogTable(this.settings.hashSize);
     this.mint = new IdMint(this.table.size, this.settings.nodeId, deps.hash, deps.random);
     this.listeners = new ListenerRunner(deps.log);
-    this.history = new History(this.settings.historyBytes, deps.clock, deps.sequence);
+    const sequence = deps.sequence ?? { value: 0 };
+    this.history = new History(this.settings.historyBytes, deps.clock, sequence);
     this.feed = deps.feed ?? new Feed<Change>((error) => deps.log.error({ err: error }, "a subscriber of the change feed threw"));
     // the bounds and the checker count all the same
-    this.statistics = new DialogStatistics(this.settings.hasStatistics ? deps.statistics : new Statistics(), this.feed);
+    const statistics = this.settings.hasStatistics ? deps.statistics : new Statistics();
+    this.statistics = new DialogStatistics(statistics, this.feed);
+    const { messageDetail, messageBytes } = this.settings;
+    if (messageDetail === "none") this.messages = undefined;
+    else {
+      const { clock, random } = deps;
+      const isTracked = (callId: string): boolean => this.table.firstOf(callId) !== undefined;
+      this.messages = new MessageLog(messageDetail, messageBytes, { clock, random, sequence, statistics }, isTracked);
+    }
     keepChronicle(this.feed, this.history);
   }
 

@@ -35,6 +35,9 @@ export interface EndedCall {
   readonly moduleFlags: number;
   /** Of its last record. */
   readonly position: number;
+  /** When that was written, and which messages had passed. */
+  readonly goneAt: EpochMs;
+  readonly goneOrder: number;
 }
 
 /** The word of a call's last record. */
@@ -122,11 +125,12 @@ export class History {
   #readEnded(entry: number, id: number, position: number): readonly EndedCall[] {
     const record = this.#ring.read(position);
     if (record === undefined) return [];
-    const { event, detail } = decode(record.bytes.latin1Slice(), record.mark);
+    const { event, detail, at: goneAt } = decode(record.bytes.latin1Slice(), record.mark);
     if (event !== GONE) return [];
     const who: [string, string, string, string, string, string, number, number, number] = JSON.parse(detail);
     const [callId, fromUri, toUri, fromTag, toTag, endReason, createdAt, startAt, moduleFlags] = who;
-    return [{ entry, id, callId, fromUri, toUri, fromTag, toTag, endReason, createdAt, startAt, moduleFlags, position }];
+    const parties = { callId, fromUri, toUri, fromTag, toTag };
+    return [{ entry, id, ...parties, endReason, createdAt, startAt, moduleFlags, position, goneAt, goneOrder: record.mark }];
   }
 
   #time(): string {

@@ -1,3 +1,4 @@
+export type { CheckResult } from "./check.ts";
 export { Dialog, type DialogRoutes, type DialogValue, type EndOptions, type EndResult } from "./dialog.ts";
 export type { ExchangeParts, ExchangeStart } from "./exchange.ts";
 export { type ExchangeBody, type ExchangeMode, parseExchangeBody, parseExchangeMode } from "./exchange-modes.ts";
@@ -8,6 +9,7 @@ export { dialogText } from "./json.ts";
 export { Leg } from "./leg.ts";
 export type { DialogContext, DialogListener, PingOutcome } from "./listeners.ts";
 export { type DialogState, EndReason, type Side, stateNumber } from "./machine.ts";
+export type { CallMessage, MessageDetail } from "./message-log.ts";
 export { DialogOption, ModuleFlag, optionNames, parseOptions } from "./options.ts";
 export { isSendable, type SequentialParts } from "./own-sequential.ts";
 export type { DialogDeps, DialogProxy, RouteRunner } from "./ports.ts";

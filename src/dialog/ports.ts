@@ -32,7 +32,7 @@ export interface DialogDeps {
   readonly log: Log;
   /** Where changes are published; absent, the tracker makes a feed of its own. */
   readonly feed?: Feed<Change>;
-  /** Orders steps among messages; absent, steps have their time alone. */
+  /** Orders steps and messages; absent, the tracker counts for itself. */
   readonly sequence?: Sequence;
   readonly settings?: Partial<DialogSettings>;
 }

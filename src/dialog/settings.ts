@@ -1,5 +1,6 @@
 // What can be set about dialogs; names in scripts are those of the dialog module's parameters.
 import type { Ms } from "../kit/index.ts";
+import type { MessageDetail } from "./message-log.ts";
 
 /** How in-dialog requests find their dialog (`dlg_match_mode` 0, 1, 2). */
 export type MatchMode = "didOnly" | "didFallback" | "didNone";
@@ -43,6 +44,10 @@ export interface DialogSettings {
   readonly maxValues: number;
   /** Bytes of the ring of steps. */
   readonly historyBytes: number;
+  /** How much of each message of a call is kept for `explain`. */
+  readonly messageDetail: MessageDetail;
+  /** Bytes of the ring of messages. */
+  readonly messageBytes: number;
   /** Whether the numbers of the group `dialog` can be read by others (`enable_stats`). */
   readonly hasStatistics: boolean;
 }
@@ -68,6 +73,8 @@ export const defaultDialogSettings: DialogSettings = Object.freeze({
   maxDialogs: 1_000_000,
   maxValues: 256,
   historyBytes: 64 * 1024 * 1024,
+  messageDetail: "lines",
+  messageBytes: 8 * 1024 * 1024,
   hasStatistics: true,
 });
 

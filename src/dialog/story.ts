@@ -1,9 +1,10 @@
 // What is known of a call, live or gone, for `explain`.
-import type { EpochMs } from "../kit/index.ts";
+import { compareSequence, type EpochMs } from "../kit/index.ts";
 import type { DialogCore } from "./core.ts";
 import type { Dialog } from "./dialog.ts";
 import type { EndedCall, HistoryStep } from "./history.ts";
 import { dbIdOf, formatDid, parseDbId, parseDid } from "./ids.ts";
+import type { CallMessage } from "./message-log.ts";
 import { ModuleFlag } from "./options.ts";
 
 /** A timer that runs. */
@@ -37,6 +38,10 @@ export interface CallStory {
   readonly steps: readonly HistoryStep[];
   /** The beginning has been overwritten. */
   readonly isCut: boolean;
+  /** Messages with its Call-ID while it was there, in order; `order` says where they stand among the steps. */
+  readonly messages: readonly CallMessage[];
+  /** Earlier ones may have been overwritten. */
+  readonly areMessagesCut: boolean;
   readonly timers: readonly RunningTimer[];
 }
 
@@ -72,17 +77,20 @@ function live(core: DialogCore, dialog: Dialog): CallStory {
   const offset = clock.now() - clock.monotonic();
   if (dialog.endsAt >= 0) timers.push({ name: "lifetime", endsAt: Math.round(offset + dialog.endsAt) });
   if (dialog.ackBy >= 0) timers.push({ name: "ack", endsAt: Math.round(offset + dialog.ackBy) });
+  const steps = core.history.stepsAt(dialog.historyAt);
   return {
     ...{ did, dbId, callId, fromUri, toUri, fromTag, toTag, state, createdAt, startAt, timers },
     isLive: true,
     endReason: dialog.endReason ?? "",
     isCallIdHidden: (moduleFlags & ModuleFlag.hideCallId) !== 0,
-    ...core.history.stepsAt(dialog.historyAt),
+    ...steps,
+    ...messagesOf(core, dialog, dialog.entry, steps, undefined),
   };
 }
 
 function gone(core: DialogCore, call: EndedCall): CallStory {
   const { entry, id, callId, fromUri, toUri, fromTag, toTag, createdAt, startAt, endReason, moduleFlags, position } = call;
+  const steps = core.history.stepsAt(position);
   return {
     ...{ callId, fromUri, toUri, fromTag, toTag, createdAt, startAt, endReason },
     did: formatDid(entry, id),
@@ -91,6 +99,40 @@ function gone(core: DialogCore, call: EndedCall): CallStory {
     isLive: false,
     isCallIdHidden: (moduleFlags & ModuleFlag.hideCallId) !== 0,
     timers: [],
-    ...core.history.stepsAt(position),
+    ...steps,
+    ...messagesOf(core, call, entry, steps, call.goneOrder),
+  };
+}
+
+/** Who the messages are looked up for. */
+type Wanted = Pick<EndedCall, "callId" | "fromTag" | "createdAt" | "moduleFlags">;
+
+/** @param until - messages after this one are of another call with the same Call-ID; undefined for a call that is there */
+function messagesOf(
+  core: DialogCore,
+  wanted: Wanted,
+  entry: number,
+  { steps, isCut }: { readonly steps: readonly HistoryStep[]; readonly isCut: boolean },
+  until: number | undefined,
+): Pick<CallStory, "messages" | "areMessagesCut"> {
+  const { messages: log, history } = core;
+  if (log === undefined) return { messages: [], areMessagesCut: false };
+  const { callId, fromTag, createdAt, moduleFlags } = wanted;
+  const first = isCut ? undefined : steps[0];
+  // the last one of this Call-ID that had gone before this one came
+  let after: number | undefined;
+  for (const { goneAt, goneOrder } of history.endedByCallId(entry, callId)) {
+    const isBefore = first === undefined ? goneAt < createdAt : compareSequence(goneOrder, first.order) < 0;
+    if (isBefore && (after === undefined || compareSequence(goneOrder, after) > 0)) after = goneOrder;
+  }
+  const since = log.completeSince;
+  return {
+    messages: log
+      .of(callId, fromTag, (moduleFlags & ModuleFlag.hideCallId) !== 0)
+      .filter(
+        ({ order }) =>
+          (after === undefined || compareSequence(order, after) > 0) && (until === undefined || compareSequence(order, until) <= 0),
+      ),
+    areMessagesCut: since !== undefined && since >= createdAt,
   };
 }

@@ -7,6 +7,8 @@ import { entryOf, parseDbId, parseDid, roundTableSize } from "./ids.ts";
 /** Most dialogs that may share one Call-ID (spirals, retries after a challenge). */
 export const MAX_PER_CALL_ID = 64;
 
+const NONE: readonly Dialog[] = Object.freeze([]);
+
 /** All dialogs of a node. */
 export class DialogTable {
   /** Buckets; a power of two. */
@@ -142,29 +144,40 @@ export class DialogTable {
     return out;
   }
 
-  /** @returns one line for each thing that is wrong */
-  check(): readonly string[] {
-    const problems: string[] = [];
-    let total = 0;
-    for (let entry = 0; entry < this.size; entry++) {
-      const dialogs = this.#bucket(entry);
-      total += dialogs.length;
-      if (dialogs.length !== this.#counts[entry]) problems.push(`bucket ${entry} says ${this.#counts[entry]}, holds ${dialogs.length}`);
-      for (const dialog of dialogs) {
-        if (dialog.entry !== entry || !dialog.isTracked) problems.push(`dialog ${dialog.did} stands in bucket ${entry}`);
-        if (dialogs.some((other) => other !== dialog && other.id === dialog.id)) problems.push(`the cookie ${dialog.did} is given twice`);
-        let same = this.firstOf(dialog.callId);
-        while (same !== undefined && same !== dialog) same = same.callNext;
-        if (same === undefined) problems.push(`dialog ${dialog.did} is not found by its Call-ID`);
-      }
+  /**
+   * Looks at one bucket.
+   * @param say - takes one line for each thing that is wrong
+   * @returns its dialogs
+   */
+  checkBucket(entry: number, say: (problem: string) => void): readonly Dialog[] {
+    const says = this.#counts[entry] ?? 0;
+    const dialogs = this.#bucket(entry);
+    if (dialogs.length !== says) say(`bucket ${entry} says ${says}, holds ${dialogs.length}`);
+    if (dialogs.length === 0) return dialogs;
+    const ids = new Set<number>();
+    for (const dialog of dialogs) {
+      if (dialog.entry !== entry || !dialog.isTracked) say(`dialog ${dialog.did} stands in bucket ${entry}`);
+      if (ids.has(dialog.id)) say(`the cookie ${dialog.did} is given twice`);
+      ids.add(dialog.id);
+      let same = this.firstOf(dialog.callId);
+      while (same !== undefined && same !== dialog) same = same.callNext;
+      if (same === undefined) say(`dialog ${dialog.did} is not found by its Call-ID`);
     }
-    if (total !== this.#count) problems.push(`the table says ${this.#count} dialogs, buckets hold ${total}`);
-    return problems;
+    return dialogs;
+  }
+
+  /** Whether the buckets add up. @param say - takes one line for each thing that is wrong */
+  checkCount(say: (problem: string) => void): void {
+    let total = 0;
+    for (const count of this.#counts) total += count;
+    if (total !== this.#count) say(`the table says ${this.#count} dialogs, buckets hold ${total}`);
   }
 
   #bucket(entry: number): readonly Dialog[] {
+    let dialog = this.#first[entry];
+    if (dialog === undefined) return NONE;
     const out: Dialog[] = [];
-    for (let dialog = this.#first[entry]; dialog !== undefined; dialog = dialog.bucketNext) out.push(dialog);
+    for (; dialog !== undefined; dialog = dialog.bucketNext) out.push(dialog);
     return out;
   }
 

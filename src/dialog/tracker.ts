@@ -1,10 +1,10 @@
 // The dialog room's front: makes dialogs, matches requests to them, finds and lists them. What happens to them then is core.ts.
-import type { Feed } from "../kit/index.ts";
+import type { Feed, Slices } from "../kit/index.ts";
 import { keep, type Ms } from "../kit/index.ts";
 import type { RequestContext, RouteCallback, StrayAnswers } from "../proxy/index.ts";
 import { H, type SipResponse } from "../sip/index.ts";
 import type { ServerTransaction } from "../transaction/index.ts";
-import { checkDialogs } from "./check.ts";
+import { type CheckResult, checkDialogs, checkInSlices } from "./check.ts";
 import { DialogCore } from "./core.ts";
 import { renumbered, translatedInvite } from "./cseq.ts";
 import { Dialog, type EndOptions, type EndResult } from "./dialog.ts";
@@ -20,6 +20,7 @@ import type { ListenerRunner } from "./listeners.ts";
 import { newLifecycle } from "./machine.ts";
 import { didOfRequestUri, didOfRoute, findDialog, findEnded, findTagless } from "./match.ts";
 import { mergeDialog } from "./merge.ts";
+import type { MessageLog } from "./message-log.ts";
 import { replaceOptions, withoutDoublePings } from "./options.ts";
 import type { SequentialParts } from "./own-sequential.ts";
 import type { DialogDeps, RouteRunner } from "./ports.ts";
@@ -42,6 +43,7 @@ export interface CreateOptions {
 /** Tracks the calls of one engine. */
 export class DialogTracker implements StrayAnswers {
   readonly #core: DialogCore;
+  #check: Promise<CheckResult> | undefined = undefined;
   /** Among `proxy.rrCallbacks` (RR-13): matches in-dialog requests while their Routes are processed. */
   readonly routeCallback: RouteCallback = (context) => {
     this.match(context);
@@ -341,6 +343,11 @@ export class DialogTracker implements StrayAnswers {
   history(dialog: Dialog): readonly HistoryStep[] {
     return this.#core.history.of(dialog);
   }
+  /** What sees the messages of all calls: to be hung in the transport. Undefined when none are kept. */
+  get messages(): MessageLog | undefined {
+    return this.#core.messages;
+  }
+
 
   /**
    * Everything that is known of calls, live or gone as far as they are remembered (`explainMemory`).
@@ -355,6 +362,14 @@ export class DialogTracker implements StrayAnswers {
   check(): readonly string[] {
     return checkDialogs(this.#core);
   }
+  /** The same while calls go on. Who asks while a check is under way gets its result: there is never more than one. */
+  checkInSlices(slices: Slices): Promise<CheckResult> {
+    this.#check ??= checkInSlices(this.#core, slices).finally(() => {
+      this.#check = undefined;
+    });
+    return this.#check;
+  }
+
 
   /** Stops every lifetime; calls stay as they are. For the end of the engine. */
   close(): void {

@@ -44,10 +44,13 @@ export class ValueIndex {
     return held instanceof Set ? held.has(dialog) : held === dialog;
   }
 
-  /** How many (value, dialog) pairs there are: for the checker. */
-  get size(): number {
-    let count = 0;
-    for (const values of this.#names.values()) for (const held of values.values()) count += held instanceof Set ? held.size : 1;
-    return count;
+  /** Every (name, value, dialog), for the checker; each as it is when its turn comes, so that the walk may be interrupted. */
+  *entries(): IterableIterator<readonly [name: string, value: string, dialog: Dialog]> {
+    for (const [name, values] of this.#names) {
+      for (const [value, held] of values.entries()) {
+        if (held instanceof Set) for (const dialog of held) yield [name, value, dialog];
+        else yield [name, value, held];
+      }
+    }
   }
 }

@@ -40,6 +40,11 @@ export class ShardedMap<K extends string | number, V> {
     for (const part of this.#parts) yield* part.values();
   }
 
+  /** Every entry, in no particular order; entries may come and go meanwhile. */
+  *entries(): IterableIterator<[K, V]> {
+    for (const part of this.#parts) yield* part.entries();
+  }
+
   #part(key: K): Map<K, V> {
     const part = this.#parts[typeof key === "number" ? key & (SHARDS - 1) : spread(key)];
     return part ?? (this.#parts[0] as Map<K, V>);

@@ -1,6 +1,6 @@
 // The story of a call, for programs and for people.
-import type { CallStory, HistoryStep } from "../dialog/index.ts";
-import type { EpochMs } from "../kit/index.ts";
+import type { CallMessage, CallStory, HistoryStep } from "../dialog/index.ts";
+import { compareSequence, type EpochMs } from "../kit/index.ts";
 import type { JsonObject } from "./json.ts";
 import { shown } from "./text.ts";
 
@@ -43,7 +43,10 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
   ["destroyed", "nothing refers to the call any more"],
 ]);
 
-/** The story as data: instants are epoch milliseconds, `after` is seconds since the call was made. */
+/**
+ * The story as data: instants are epoch milliseconds, `after` is seconds since the call was made. Steps with the same `order` as a message, and
+ * those up to that of the next, follow from it.
+ */
 export function storyJson(story: CallStory): JsonObject {
   return {
     ID: story.did,
@@ -67,7 +70,27 @@ export function storyJson(story: CallStory): JsonObject {
       from: step.from,
       to: step.to,
       detail: detailOf(step),
+      order: step.order,
     })),
+    messages_complete: !story.areMessagesCut,
+    messages: story.messages.map((message) => messageJson(message, story.createdAt)),
+  };
+}
+
+function messageJson(message: CallMessage, since: EpochMs): JsonObject {
+  const { at, order, isSent, from, to, line, cseq, size, text, isCut, result } = message;
+  return {
+    at,
+    after: (at - since) / 1000,
+    order,
+    direction: isSent ? "sent" : "received",
+    from,
+    to,
+    line: shown(line),
+    cseq: shown(cseq),
+    size,
+    ...(result === "sent" ? {} : { result }),
+    ...(text === undefined ? {} : { text: shown(text), cut: isCut }),
   };
 }
 
@@ -79,15 +102,39 @@ export function storyText(story: CallStory, now: EpochMs): string {
     `made ${new Date(story.createdAt).toISOString()}${story.startAt === 0 ? ", not answered" : `, answered ${new Date(story.startAt).toISOString()}`}`,
   ];
   if (story.isCut) lines.push("(the beginning has been overwritten)");
-  for (const step of story.steps) lines.push(stepText(step, story.createdAt));
+  if (story.areMessagesCut) lines.push("(messages may have been overwritten)");
+  let next = 0;
+  for (const step of story.steps) {
+    // a message stands before what it has brought about
+    for (let message = story.messages[next]; message !== undefined; message = story.messages[++next]) {
+      if (compareSequence(message.order, step.order) > 0) break;
+      lines.push(messageText(message, story.createdAt));
+    }
+    lines.push(stepText(step, story.createdAt));
+  }
+  for (const message of story.messages.slice(next)) lines.push(messageText(message, story.createdAt));
   for (const { name, endsAt } of story.timers) {
     lines.push(`  in ${((endsAt - now) / 1000).toFixed(0)} s: ${name === "ack" ? "the wait for the ACK is over" : "the lifetime is over"}`);
   }
   return lines.join("\n");
 }
 
+function messageText(message: CallMessage, since: EpochMs): string {
+  const { at, isSent, from, to, line, cseq, size, text, isCut, result } = message;
+  const fate = result === "sent" || result === "queued" ? "" : `, not sent: ${result}`;
+  const first = `${afterText(at, since)} s  ${isSent ? " → " : " ← "}  ${isSent ? to : from}  ${shown(line)} (CSeq ${shown(cseq)}, ${size} bytes${fate})`;
+  if (text === undefined) return first;
+  const whole = shown(text).split(/\r\n|\n/);
+  if (isCut) whole.push("(the rest was not kept)");
+  return [first, ...whole.map((one) => `${" ".repeat(19)}| ${one}`)].join("\n");
+}
+
+function afterText(at: EpochMs, since: EpochMs): string {
+  return `${at < since ? "" : "+"}${((at - since) / 1000).toFixed(3)}`.padStart(10);
+}
+
 function stepText(step: HistoryStep, since: EpochMs): string {
-  const after = `${step.at < since ? "" : "+"}${((step.at - since) / 1000).toFixed(3)}`.padStart(10);
+  const after = afterText(step.at, since);
   const state = step.from === step.to ? "   " : `${step.from}→${step.to}`;
   const detail = detailOf(step).trim();
   return `${after} s  ${state}  ${SENTENCES.get(step.event) ?? step.event}${detail === "" ? "" : `: ${detail}`}`;

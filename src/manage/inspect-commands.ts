@@ -1,6 +1,6 @@
 // Looking into calls: what happened to one, and whether everything about all of them holds.
 import type { CallStory } from "../dialog/index.ts";
-import type { Clock } from "../kit/index.ts";
+import type { Clock, Slices } from "../kit/index.ts";
 import type { Commands } from "./commands.ts";
 import { text } from "./definition.ts";
 import { fail, invalidParams } from "./errors.ts";
@@ -9,20 +9,19 @@ import { asWritten } from "./text.ts";
 
 /** What knows the stories of calls. */
 export interface DialogInspector {
-  readonly count: number;
   /** By cookie, Call-ID or id of tables; also calls that have gone. */
   explain(id: string): readonly CallStory[];
-  /** One line for each thing that is wrong. */
-  check(): readonly string[];
+  /** Looks at all of them while calls go on: how many there were, and one line for each thing that is wrong. */
+  checkInSlices(slices: Slices): Promise<{ readonly checked: number; readonly problems: readonly string[] }>;
 }
 
 /** Adds `dlg_explain` and `dlg_check`. */
-export function registerInspectCommands(commands: Commands, dialogs: DialogInspector, clock: Clock): void {
+export function registerInspectCommands(commands: Commands, dialogs: DialogInspector, clock: Clock, slices: Slices): void {
   commands.register({
     name: "dlg_explain",
     modern: ["dialog:explain"],
     module: "dialog",
-    help: "tells what happened to a call, live or gone: changes, timers, decisions, each with its time; format is json or text",
+    help: "tells what happened to a call, live or gone: messages, changes, timers, decisions, each with its time; format is json or text",
     forms: [[text("dialog_id")], [text("dialog_id"), text("format")]],
     run: (args) => {
       const format = args.text("format") ?? "json";
@@ -40,10 +39,9 @@ export function registerInspectCommands(commands: Commands, dialogs: DialogInspe
     module: "dialog",
     help: "verifies that calls, profiles, variables and counters agree",
     forms: [[]],
-    run: () => {
-      const { count } = dialogs;
-      const problems = dialogs.check();
-      return { Checked: count, OK: problems.length === 0, Problems: problems };
+    run: async () => {
+      const { checked, problems } = await dialogs.checkInSlices(slices);
+      return { Checked: checked, OK: problems.length === 0, Problems: problems };
     },
   });
 }

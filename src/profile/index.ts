@@ -1,3 +1,4 @@
+export { ProfileCheck } from "./check.ts";
 export { type ProfileName, parseProfileList, parseProfileName } from "./definitions.ts";
 export { Link, type LinkedProfile, type Member } from "./link.ts";
 export { Profile, type Sharing, type ValueCount } from "./profile.ts";

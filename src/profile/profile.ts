@@ -21,6 +21,8 @@ export class Profile<M extends Member> implements LinkedProfile {
   readonly declaredSharing: Sharing;
   /** As it really counts. */
   readonly sharing: Sharing;
+  /** @internal told of every link that has come or is about to go, while a check runs */
+  watch: ((profile: Profile<M>, link: Link<M>, by: 1 | -1) => void) | undefined = undefined;
   readonly #groups: ShardedMap<string, Group<M>> | undefined;
   readonly #only: Group<M> | undefined;
   #total = 0;
@@ -51,6 +53,7 @@ export class Profile<M extends Member> implements LinkedProfile {
     this.#total++;
     link.older = member.firstLink;
     member.firstLink = link;
+    this.watch?.(this, link, 1);
     return link;
   }
 
@@ -69,6 +72,7 @@ export class Profile<M extends Member> implements LinkedProfile {
   unlink(link: Link): boolean {
     const group = link.group;
     if (group === undefined || link.profile !== this) return false;
+    this.watch?.(this, link as Link<M>, -1);
     group.remove(link);
     this.#total--;
     if (group.count === 0) this.#groups?.delete(group.value);
@@ -126,22 +130,14 @@ export class Profile<M extends Member> implements LinkedProfile {
     for (const { value, count } of this.#all()) if (count > 0 || !this.hasValue) yield { value, count };
   }
 
-  /**
-   * Walks the profile's side of the relation.
-   * @returns one line for each thing that is wrong; empty when all is well
-   */
-  check(): readonly string[] {
-    const problems: string[] = [];
-    let total = 0;
-    for (const group of this.#all()) {
-      total += checkGroup(this.fullName, group, problems);
-      if (group.count === 0 && this.hasValue) problems.push(`profile ${this.fullName}: value "${group.value}" is kept without a link`);
-      if (this.hasValue && this.#groups?.get(group.value) !== group) {
-        problems.push(`profile ${this.fullName}: value "${group.value}" is not found by its name`);
-      }
-    }
-    if (total !== this.#total) problems.push(`profile ${this.fullName}: size says ${this.#total}, ${total} links are there`);
-    return problems;
+  /** @internal what stands under a value, for the checker */
+  groupOf(value: string): Group<M> | undefined {
+    return this.#groups === undefined ? this.#only : this.#groups.get(value);
+  }
+
+  /** @internal every value, for the checker; the walk may be interrupted */
+  groups(): IterableIterator<Group<M>> {
+    return this.#all();
   }
 
   #groupFor(value: string): Group<M> {
@@ -193,25 +189,4 @@ function linksOf<M extends Member>(group: Group<M>): readonly Link<M>[] {
   const links: Link<M>[] = [];
   for (let link = group.first; link !== undefined; link = link.next) links.push(link);
   return links;
-}
-
-function checkGroup(name: string, group: Group, problems: string[]): number {
-  let count = 0;
-  let previous: Link | undefined;
-  for (let link = group.first; link !== undefined; link = link.next) {
-    count++;
-    if (link.group !== group) problems.push(`profile ${name}: a link under "${group.value}" believes to stand elsewhere`);
-    if (link.previous !== previous) problems.push(`profile ${name}: the list under "${group.value}" is torn`);
-    if (!holds(link.member, link)) problems.push(`profile ${name}: a member under "${group.value}" does not know of its link`);
-    previous = link;
-    if (count > group.count + 1) break; // a ring would never end
-  }
-  if (group.last !== previous) problems.push(`profile ${name}: the list under "${group.value}" has a wrong end`);
-  if (count !== group.count) problems.push(`profile ${name}: "${group.value}" says ${group.count}, ${count} links are there`);
-  return count;
-}
-
-function holds(member: Member, wanted: Link): boolean {
-  for (let link = member.firstLink; link !== undefined; link = link.older) if (link === wanted) return true;
-  return false;
 }

@@ -1,8 +1,9 @@
 // All profiles of one engine, by name. `name`, `name/s` and `name/b` are three different profiles; where the backend of
 // a suffix is not configured the profile counts locally and the plain name finds it too.
 import { DialoomError, ErrorCodes } from "../kit/index.ts";
+import { ProfileCheck } from "./check.ts";
 import { parseProfileName } from "./definitions.ts";
-import type { Member } from "./link.ts";
+import type { Link, Member } from "./link.ts";
 import { Profile, type Sharing } from "./profile.ts";
 
 /** How a profile is defined. */
@@ -24,8 +25,11 @@ const NO_BACKENDS: ProfileBackends = Object.freeze({ s: false, b: false });
 export class Profiles<M extends Member> {
   readonly #backends: ProfileBackends;
   readonly #byName = new Map<string, Profile<M>>();
+  /** The same, in the order of definition. */
+  #all: readonly Profile<M>[] = [];
   /** Plain names of profiles that wanted to be shared and could not. */
   readonly #fallbacks = new Map<string, Profile<M>>();
+  #checks: readonly ProfileCheck<M>[] = [];
 
   constructor(backends: ProfileBackends = NO_BACKENDS) {
     this.#backends = backends;
@@ -46,6 +50,8 @@ export class Profiles<M extends Member> {
       throw new DialoomError(ErrorCodes.BadArgument, `the profile "${profile.fullName}" is defined twice`);
     }
     this.#byName.set(profile.fullName, profile);
+    this.#all = [...this.#all, profile];
+    if (this.#checks.length > 0) this.#watch();
     if (declared !== sharing && !this.#fallbacks.has(profile.name)) this.#fallbacks.set(profile.name, profile);
     return profile;
   }
@@ -73,33 +79,52 @@ export class Profiles<M extends Member> {
 
   /** Every profile in the order of definition. */
   list(): readonly Profile<M>[] {
-    return [...this.#byName.values()];
+    return this.#all;
   }
 
   /**
-   * Walks both sides of the relation: every link of every profile, and every link of every member given.
+   * Begins to look at both sides of the relation in small steps: give it every member there is, then let it step to its end.
+   * @param isSeen - whether a member has been given, or would have been had it been there already: what it links and unlinks counts
+   * @param say - takes one line for each thing that is wrong
+   */
+  startCheck(isSeen: (member: M) => boolean, say: (problem: string) => void): ProfileCheck<M> {
+    const check = new ProfileCheck<M>(
+      () => this.#all,
+      isSeen,
+      say,
+      (over) => {
+        this.#checks = this.#checks.filter((one) => one !== over);
+        this.#watch();
+      },
+    );
+    this.#checks = [...this.#checks, check];
+    this.#watch();
+    return check;
+  }
+
+  /**
+   * The same in one go.
    * @param members - all members there are; a link that only one side knows is a problem
    * @returns one line for each thing that is wrong
    */
   check(members: Iterable<M>): readonly string[] {
     const problems: string[] = [];
-    let total = 0;
-    for (const profile of this.list()) {
-      problems.push(...profile.check());
-      total += profile.size();
-    }
-    let held = 0;
-    for (const member of members) {
-      for (let link = member.firstLink; link !== undefined; link = link.older) {
-        held++;
-        if (link.member !== member) problems.push(`a member holds a link of profile ${link.profile.fullName} that belongs to another`);
-        if (!link.isLinked) problems.push(`a member holds a link of profile ${link.profile.fullName} that is not counted`);
-        if (this.#byName.get(link.profile.fullName) !== link.profile) {
-          problems.push(`a member is in a profile ${link.profile.fullName} that is not defined`);
-        }
-      }
-    }
-    if (held !== total) problems.push(`members hold ${held} links, profiles count ${total}`);
+    const check = this.startCheck(
+      () => true,
+      (problem) => problems.push(problem),
+    );
+    for (const member of members) check.see(member);
+    while (check.step());
     return problems;
+  }
+
+  #watch(): void {
+    const watch =
+      this.#checks.length === 0
+        ? undefined
+        : (profile: Profile<M>, link: Link<M>, by: 1 | -1): void => {
+            for (const check of this.#checks) check.changed(profile, link, by);
+          };
+    for (const profile of this.#all) profile.watch = watch;
   }
 }

@@ -188,6 +188,7 @@ export function createEngine(deps: EngineDeps): Engine {
   });
   const accounting = new Accounting({ clock, dialogs, onError });
   transport.receiver = topology.receiver(transactions);
+  transport.tap = dialogs.messages;
   const auth = new CallerAuth({ dialogs, proxy, digest: deps.digest, hash, log });
   const parties = new PartyReplacer({ dialogs, proxy });
   transactions.user = proxy;

@@ -98,7 +98,7 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   registerDialogChangeCommands(commands, dialogs, profiles);
   registerSequentialCommand(commands, dialogs);
   registerDialogBackendCommands(commands, {});
-  registerInspectCommands(commands, dialogs, clock);
+  registerInspectCommands(commands, dialogs, clock, slices);
   registerLocationCommands(commands, new LocationDirectory(engine.registrar));
   registerProfileCommands(commands, profiles, slices);
   const events = new EventBus({ clock, outbox, statistics, log });

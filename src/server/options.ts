@@ -198,6 +198,10 @@ export interface DialoomOptions {
   readonly dialogStatistics?: boolean | undefined;
   /** Bytes kept of the last steps of all calls. Default 67108864. */
   readonly explainMemory?: number | undefined;
+  /** What is kept of each message of a call: nothing, its first line, CSeq, addresses and size, or all of it. Default "lines". */
+  readonly explainMessages?: "none" | "lines" | "whole" | undefined;
+  /** Bytes kept of the last messages of all calls together. Default 8388608. */
+  readonly explainMessageMemory?: number | undefined;
   /** What a Call-ID that is hidden from the callee starts with. Default "DLGCH_". */
   readonly thCallidPrefix?: string | undefined;
   /** Hides the Call-ID behind it from a casual reader. Default "OpenSIPS". */

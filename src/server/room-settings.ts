@@ -134,6 +134,8 @@ export function roomSettings(settings: Settings): RoomSettings {
       isGuarded: settings.guardDialogs,
       nodeId: settings.myNodeId,
       historyBytes: settings.explainMemory,
+      messageDetail: settings.explainMessages,
+      messageBytes: settings.explainMessageMemory,
       hasStatistics: settings.dialogStatistics,
     },
     topology: {

@@ -265,6 +265,11 @@ const fields = {
     .describe("Identifiers of E_DLG_STATE_CHANGED: 0 the two numbers, 1 did and id of tables, 2 all; all when left out"),
   dialogStatistics: flag(true, "Whether the numbers of the group `dialog` can be read"),
   explainMemory: count(64 * 1024 * 1024, 4096, 2 ** 31 - 8, "Bytes kept of the last steps of all calls"),
+  explainMessages: z
+    .enum(["none", "lines", "whole"])
+    .default("lines")
+    .describe("What is kept of each message of a call: nothing, its first line, CSeq, addresses and size, or all of it"),
+  explainMessageMemory: count(8 * 1024 * 1024, 4096, 2 ** 31 - 8, "Bytes kept of the last messages of all calls together"),
   thCallidPrefix: z.string().min(1).default("DLGCH_").describe("What a Call-ID that is hidden from the callee starts with"),
   thCallidPasswd: z.string().default("OpenSIPS").describe("Hides the Call-ID behind it from a casual reader"),
   thCallidLoopProtection: flag(false, "A hidden Call-ID that comes back to its own caller is left as it is"),

@@ -15,6 +15,7 @@ import {
   OwnRequestHook,
   WithinHook,
 } from "./call-hook.ts";
+import { maskCallId } from "./call-id.ts";
 import { CallIdReceiver } from "./call-id-receiver.ts";
 import { findContacts, writeContact } from "./contact.ts";
 import { ContactHook, followContact, hiddenContact } from "./contact-hook.ts";
@@ -41,6 +42,12 @@ export class TopologyHiding implements HidingParts {
       localTransactionNew: (transaction: LocalTransaction) => this.#ownRequest(transaction),
     });
     deps.dialogs.listeners.add({ requestMatched: (dialog, context, slot) => this.#within(dialog, context, slot) });
+    const { messages } = deps.dialogs;
+    if (messages === undefined) return;
+    messages.cover = {
+      covered: (callId, fromTag) => maskCallId(callId, fromTag, this.#settings),
+      isCovered: (callId) => callId.startsWith(this.#settings.callIdPrefix),
+    };
   }
 
   get settings(): TopologySettings {

@@ -8,7 +8,7 @@ import type { TopologySettings } from "./settings.ts";
 
 /** What topology hiding is made of. */
 export interface TopologyDeps {
-  readonly dialogs: Pick<DialogTracker, "advertise" | "fixRoute" | "listeners" | "match" | "of" | "settings">;
+  readonly dialogs: Pick<DialogTracker, "advertise" | "fixRoute" | "listeners" | "match" | "messages" | "of" | "settings">;
   readonly transactions: Pick<TransactionLayer, "addGlobalHook">;
   readonly proxy: Pick<SipProxy, "replyFilter">;
   readonly transport: Pick<TransportLayer, "isMyself" | "listeners">;

@@ -334,6 +334,34 @@ test("C: the callee knows another Call-ID in INVITE, CANCEL, ACK of a refusal an
   assert.equal(alice.response(487).callId, CALL_ID);
 });
 
+test("the story of a call has the messages of both sides, also where the callee knows it by another Call-ID", async () => {
+  await neighbours();
+  hide({ flags: hideCallId });
+  const { toBob } = wholeCall();
+  stage.engine.app.sequential((request) => request.reject(403));
+  // not a method that is kept of strangers: the call is known by both its Call-IDs
+  bob.send(within(toBob, "bob", "OPTIONS", 9));
+  bob.response(403);
+  const [story] = stage.engine.app.dialogs.explain(CALL_ID);
+  assert.ok(story);
+  const texts = story.messages.map(({ isSent, cseq, line, from, to }) => {
+    const what = line.startsWith("SIP/2.0 ") ? line.split(" ")[1] : "";
+    return `${isSent ? "→" : "←"} ${(isSent ? to : from).replaceAll(/udp:|:5060/g, "")} ${what} ${cseq}`;
+  });
+  assert.deepEqual(texts, [
+    "← 10.0.1.1  1 INVITE",
+    "→ 10.0.2.1  1 INVITE",
+    "← 10.0.2.1 180 1 INVITE",
+    "→ 10.0.1.1 180 1 INVITE",
+    "← 10.0.2.1 200 1 INVITE",
+    "→ 10.0.1.1 200 1 INVITE",
+    "← 10.0.1.1  1 ACK",
+    "→ 10.0.2.8  1 ACK",
+    "← 10.0.2.1  9 OPTIONS",
+    "→ 10.0.2.1 403 9 OPTIONS",
+  ]);
+});
+
 test("C: requests of our own to the callee, and answers of our own to it, bear the Call-ID it knows", async () => {
   await neighbours();
   hide({ flags: hideCallId });

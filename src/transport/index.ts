@@ -38,6 +38,7 @@ export type {
   Family,
   Listener,
   MessageReceiver,
+  MessageTap,
   RespondOptions,
   SendObserver,
   SendResult,

@@ -3,12 +3,14 @@ import type { Counter, Log, Statistics } from "../kit/index.ts";
 import { type Fault, Limits, type ParseOptions, parseMessage, type SipRequest, type SipResponse } from "../sip/index.ts";
 import type { Connection } from "./connection.ts";
 import type { TransportSettings } from "./settings.ts";
-import type { MessageReceiver, Source } from "./types.ts";
+import type { MessageReceiver, MessageTap, Source } from "./types.ts";
 
 /** From text to the layer above. */
 export class Intake {
   /** The layer above; what comes before it is set is counted and lost. */
   receiver: MessageReceiver | undefined = undefined;
+  /** Looks on. */
+  tap: MessageTap | undefined = undefined;
   readonly #log: Log;
   readonly #datagramParse: ParseOptions;
   readonly #streamParse: ParseOptions;
@@ -63,6 +65,7 @@ export class Intake {
   #deliver(message: SipRequest | SipResponse, source: Source): void {
     (message.isRequest ? this.#requests : this.#replies).value++;
     try {
+      this.tap?.received(message, source);
       this.receiver?.message(message, source);
     } catch (error) {
       this.#internalErrors.add();

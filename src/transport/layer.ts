@@ -29,6 +29,7 @@ import type {
   Family,
   Listener,
   MessageReceiver,
+  MessageTap,
   RespondOptions,
   SendObserver,
   SendResult,
@@ -98,6 +99,15 @@ export class TransportLayer {
 
   set receiver(receiver: MessageReceiver) {
     this.#intake.receiver = receiver;
+  }
+
+  /** Looks on as messages pass; none at first. */
+  get tap(): MessageTap | undefined {
+    return this.#intake.tap;
+  }
+
+  set tap(tap: MessageTap | undefined) {
+    this.#intake.tap = tap;
   }
 
   /** The sockets we listen on, in the order of the configuration; empty before `listen`. */
@@ -191,6 +201,12 @@ export class TransportLayer {
    * @param observer - told when it could not be sent after all; not called when the result says so already
    */
   send(text: string, to: Destination, observer?: SendObserver): SendResult {
+    const result = this.#send(text, to, observer);
+    this.#intake.tap?.sent(text, to, result);
+    return result;
+  }
+
+  #send(text: string, to: Destination, observer: SendObserver | undefined): SendResult {
     if (to.transport === "udp") {
       const endpoint = this.#endpoints[to.listener.index];
       if (endpoint === undefined) return "unreachable";

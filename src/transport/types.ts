@@ -82,6 +82,14 @@ export interface MessageReceiver {
   malformed(fault: Fault, text: string, source: Source): void;
 }
 
+/** Who looks on as messages pass, as they stand on the wire. Must not throw, change anything, or take long. */
+export interface MessageTap {
+  /** Before the layer above gets it. */
+  received(message: SipRequest | SipResponse, source: Source): void;
+  /** @param result - what `send` says of it */
+  sent(text: string, to: Destination, result: SendResult): void;
+}
+
 /** How a response is to be routed beyond what the request itself says. */
 export interface RespondOptions {
   /** `force_rport()`: as if the top Via had `rport` (T-8). */

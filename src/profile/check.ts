@@ -1,0 +1,150 @@
+// The checker of memberships, in small steps: members, links and counts must tell the same. Members come and go between the steps, so what
+// has been looked at is kept up to date until the end.
+import { ShardedMap } from "../kit/index.ts";
+import type { Group, Link, Member } from "./link.ts";
+import type { Profile } from "./profile.ts";
+
+const GROUPS_PER_STEP = 32;
+
+/** What members hold of one profile. */
+interface Held {
+  total: number;
+  /** By value; of values that nobody holds any more 0 may stay. */
+  readonly byValue: ShardedMap<string, number>;
+  hasProblem: boolean;
+}
+
+/** One walk over all members, then over all values. Made by `Profiles.startCheck`. */
+export class ProfileCheck<M extends Member> {
+  readonly #profiles: () => readonly Profile<M>[];
+  readonly #isSeen: (member: M) => boolean;
+  readonly #say: (problem: string) => void;
+  readonly #end: (check: ProfileCheck<M>) => void;
+  readonly #held = new Map<Profile<M>, Held>();
+  #groups: Generator<readonly [Profile<M>, Group<M>], void, undefined> | undefined = undefined;
+
+  /**
+   * @param isSeen - whether a member has been given to `see`, or would have been had it been there already
+   * @param say - takes one line for each thing that is wrong
+   * @param end - called when it is over
+   */
+  constructor(
+    profiles: () => readonly Profile<M>[],
+    isSeen: (member: M) => boolean,
+    say: (problem: string) => void,
+    end: (check: ProfileCheck<M>) => void,
+  ) {
+    this.#profiles = profiles;
+    this.#isSeen = isSeen;
+    this.#say = say;
+    this.#end = end;
+  }
+
+  /** Looks at one member: every link of it, and where that hangs in its profile. Each member once. */
+  see(member: M): void {
+    for (let link = member.firstLink; link !== undefined; link = link.older) {
+      const name = link.profile.fullName;
+      if (link.member !== member) this.#say(`a member holds a link of profile ${name} that belongs to another`);
+      const profile = this.#profiles().find((one) => one === link?.profile);
+      if (profile === undefined) {
+        this.#say(`a member is in a profile ${name} that is not defined`);
+        continue;
+      }
+      const { group } = link;
+      if (group === undefined) {
+        this.#say(`a member holds a link of profile ${name} that is not counted`);
+        continue;
+      }
+      if (profile.groupOf(group.value) !== group) this.#say(`profile ${name}: value "${group.value}" is not found by its name`);
+      if (!hangsWell(link, group)) this.#say(`profile ${name}: the list under "${group.value}" is torn`);
+      this.#count(profile, group.value, 1);
+    }
+  }
+
+  /** @internal a link has come, or is about to go */
+  changed(profile: Profile<M>, link: Link<M>, by: 1 | -1): void {
+    if (this.#isSeen(link.member)) this.#count(profile, link.value, by);
+  }
+
+  /**
+   * Once all members were seen: compares some counts.
+   * @returns whether more is left
+   */
+  step(): boolean {
+    this.#groups ??= this.#walk();
+    for (let i = 0; i < GROUPS_PER_STEP; i++) {
+      const next = this.#groups.next();
+      if (next.done === true) {
+        this.#compareTotals();
+        this.stop();
+        return false;
+      }
+      this.#compare(...next.value);
+    }
+    return true;
+  }
+
+  /** It is over, also when it was not finished. */
+  stop(): void {
+    this.#end(this);
+  }
+
+  *#walk(): Generator<readonly [Profile<M>, Group<M>], void, undefined> {
+    for (const profile of this.#profiles()) for (const group of profile.groups()) yield [profile, group];
+  }
+
+  #compare(profile: Profile<M>, group: Group<M>): void {
+    const { fullName: name } = profile;
+    const held = this.#heldOf(profile);
+    const count = held.byValue.get(group.value) ?? 0;
+    const problem = (what: string): void => {
+      held.hasProblem = true;
+      this.#say(`profile ${name}: ${what}`);
+    };
+    if (group.count === 0 && profile.hasValue) problem(`value "${group.value}" is kept without a link`);
+    if (group.count !== count) problem(`"${group.value}" says ${group.count}, members hold ${count}`);
+    if ((group.first === undefined) !== (group.count === 0)) problem(`the list under "${group.value}" has a wrong beginning`);
+    if (group.last?.next !== undefined || (group.last === undefined) !== (group.first === undefined)) {
+      problem(`the list under "${group.value}" has a wrong end`);
+    }
+    if (profile.hasValue && profile.groupOf(group.value) !== group) problem(`value "${group.value}" is not found by its name`);
+  }
+
+  #compareTotals(): void {
+    for (const profile of this.#profiles()) {
+      const held = this.#heldOf(profile);
+      if (held.hasProblem || profile.size() === held.total) continue;
+      this.#say(`profile ${profile.fullName}: size says ${profile.size()}, members hold ${held.total}`);
+    }
+  }
+
+  #count(profile: Profile<M>, value: string, by: 1 | -1): void {
+    const held = this.#heldOf(profile);
+    held.total += by;
+    const count = (held.byValue.get(value) ?? 0) + by;
+    if (count === 0) held.byValue.delete(value);
+    else held.byValue.set(value, count);
+  }
+
+  #heldOf(profile: Profile<M>): Held {
+    let held = this.#held.get(profile);
+    if (held === undefined) {
+      held = { total: 0, byValue: new ShardedMap<string, number>(), hasProblem: false };
+      this.#held.set(profile, held);
+    }
+    return held;
+  }
+}
+
+/** Neighbours know each other, and each of them is known to its member: so no list has links that nobody holds. */
+function hangsWell(link: Link, group: Group): boolean {
+  const { previous, next } = link;
+  if (previous === undefined ? group.first !== link : previous.next !== link || !isHeld(previous, group)) return false;
+  return next === undefined ? group.last === link : next.previous === link && isHeld(next, group);
+}
+
+function isHeld(wanted: Link, group: Group): boolean {
+  if (wanted.group !== group) return false;
+  for (let link = wanted.member.firstLink; link !== undefined; link = link.older) if (link === wanted) return true;
+  return false;
+}
