@@ -198,12 +198,14 @@ test("SL-1: what a stateless reply refuses, and what it carries", () => {
       }
       for (const bad of ["", "x".repeat(129), "x\r\ny"]) results.push(context.replyStateless(404, bad));
       results.push(context.replyStateless(99), context.replyStateless(700));
+      results.push(context.replyStateless(200, "OK", { headers: `X-Long: ${"x".repeat(66_000)}\r\n` })); // no datagram holds it
       results.push(context.replyStateless(100), context.replyStateless(302, "Moved", { headers: "Contact: <sip:c@d>\r\n" }));
     },
   });
   const sent = h.receive(requestText("INVITE", "sip:bob@10.0.0.3", { headers: "Record-Route: <sip:x;lr>\r\nTimestamp: 7\r\n" }));
   h.receive(requestText("ACK", "sip:bob@10.0.0.3", { branch: "z9hG4bKother", toTag: "x" }));
-  assert.deepEqual(results, [-1, -1, -1, -1, -1, 1, 1, -1]);
+  assert.deepEqual(results, [-1, -1, -1, -1, -1, -1, 1, 1, -1]);
+  assert.equal(h.stat("sl:sent_replies"), 2);
   assert.deepEqual(briefs(sent), [`100 ${A}`, `302 ${A}`]);
   const [trying, moved] = sent;
   assert.deepEqual([trying?.message.toTag, trying?.message.header("Timestamp")], ["", "7"], "SL-7");
@@ -304,9 +306,9 @@ test("D-03: a stray reply is dropped and counted, unless it opens a dialog that 
   assert.equal(h.stat("core:drop_replies"), 1);
   const asked: string[] = [];
   h.proxy.strayAnswers = {
-    isOurs: (response) => {
+    numberFor: (response) => {
       asked.push(`${response.status} ${response.callId}`);
-      return true;
+      return response.cseqNumber;
     },
   };
   const forwarded = only(h.answer(sent, 200));

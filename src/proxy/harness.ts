@@ -65,6 +65,7 @@ export class Wire {
 
   send(text: string, to: Destination, observer?: SendObserver): SendResult {
     if (this.broken.has(to.ip) || this.brokenTransports.has(to.transport)) return "unreachable";
+    if (to.transport === "udp" && text.length > 65_507) return "tooBig";
     const parsed = parseMessage(text);
     if (!parsed.ok) {
       this.unreadable.push({ text, ip: to.ip, port: to.port });

@@ -55,8 +55,8 @@ export class StatelessReplies {
 
   /**
    * Answers a request (SL-1).
-   * @returns false for an ACK, a status outside 100…699, a reason or headers with line breaks of their own, and when the
-   * budget of `isLimited` is used up
+   * @returns false for an ACK, a status outside 100…699, a reason or headers with line breaks of their own, when the
+   * budget of `isLimited` is used up, and when no datagram holds the reply
    */
   reply(
     request: SipRequest,
@@ -85,9 +85,9 @@ export class StatelessReplies {
       if (text.length > request.text.length + MAX_GROWTH) return false;
       this.#errors.value++;
     }
-    this.#count(status);
     const out = this.filter === undefined ? text : this.filter(text, request);
-    this.#transport.respond(out, request, source, { isStateless: true, forceRport });
+    if (this.#transport.respond(out, request, source, { isStateless: true, forceRport }) === "tooBig") return false;
+    this.#count(status);
     return true;
   }
 

@@ -85,7 +85,10 @@ export class DatagramEndpoint implements DatagramHandler {
     if (listener === undefined || this.#socket === undefined) return "unreachable";
     const isIpv6 = ip.includes(":");
     if (isIpv6 !== (listener.family === 6) || !(port >= 1 && port <= 65_535) || this.#context.refusedIps.has(ip)) return "unreachable";
-    if (text.length > (isIpv6 ? MAX_PAYLOAD_6 : MAX_PAYLOAD_4)) return "tooBig";
+    if (text.length > (isIpv6 ? MAX_PAYLOAD_6 : MAX_PAYLOAD_4)) {
+      this.sendFailed("EMSGSIZE", ip, port);
+      return "tooBig";
+    }
     this.#context.counters.waiting++;
     this.#context.outbox.push(new OutgoingDatagram(this, text, ip, port, observer, ttl));
     return "sent";

@@ -159,10 +159,11 @@ describe("datagrams out", () => {
     });
   }
 
-  test("what no datagram holds is too big", async () => {
-    const { layer, to } = await udp();
+  test("what no datagram holds is too big, and counted", async () => {
+    const { layer, to, stat } = await udp();
     assert.equal(layer.send("x".repeat(65_507), to("udp", "198.51.100.1", 5060)), "sent");
     assert.equal(layer.send("x".repeat(65_508), to("udp", "198.51.100.1", 5060)), "tooBig");
+    assert.equal(stat("net:udp_send_errors"), 1);
   });
 
   test("a failure that shows at the end of the turn is told to the observer and counted (T-22)", async () => {
