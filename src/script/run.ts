@@ -92,6 +92,15 @@ export interface ErrorDetails {
   readonly reason: string;
 }
 
+/** What `script_trace` asked for. */
+export interface ScriptTrace {
+  readonly level: number;
+  /** Expanded anew for each line. */
+  readonly text: (run: Run) => string | undefined;
+  /** "" for none. */
+  readonly info: string;
+}
+
 /** A running block. */
 export class Run {
   readonly services: ScriptServices;
@@ -136,6 +145,8 @@ export class Run {
   mayWait = true;
   /** What `dialog()` says when the current dialog is not that of the request: `load_dialog_ctx`, dialog routes. */
   loadedDialog: Dialog | undefined = undefined;
+  /** `script_trace`: what each statement prints; undefined while it prints nothing. */
+  trace: ScriptTrace | undefined = undefined;
   /** Where the statement being executed begins, for messages and `$cfg_line`. */
   file = "";
   line = 0;

@@ -9,6 +9,7 @@ import { compileComparison } from "./comparisons.ts";
 import { compileExpression, type Result } from "./expressions.ts";
 import { compileRouteCall } from "./route-calls.ts";
 import type { Scope } from "./scope.ts";
+import { scriptTraced } from "./script-trace.ts";
 import { NEXT, type Signal, STOP, type Step, type Test, type Truth } from "./signal.ts";
 import { bindVariable } from "./variables.ts";
 
@@ -42,13 +43,13 @@ export function compileCondition(scope: Scope, condition: Condition, command: (c
       };
     }
     case "call":
-      return actionTest(compileCall(scope, condition));
+      return scriptTraced(scope.shared, condition, actionTest(compileCall(scope, condition)));
     case "routeCall":
-      return actionTest(compileRouteCall(scope, condition));
+      return scriptTraced(scope.shared, condition, actionTest(compileRouteCall(scope, condition)));
     case "assignment":
-      return compileAssignment(scope, condition);
+      return scriptTraced(scope.shared, condition, compileAssignment(scope, condition));
     default:
-      return commandTest(command(condition));
+      return scriptTraced(scope.shared, condition, commandTest(command(condition)));
   }
 }
 

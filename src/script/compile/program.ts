@@ -151,7 +151,15 @@ export function compileScript(
   const globals = reuse?.globals ?? written;
   // parameters may be set below the blocks that depend on them: first all modules, then all blocks
   new Loader(names, problems, tree, running).run();
-  const shared: Shared = { names, problems, globals, routes: new RouteTable(), trace: options.trace, hasWarnedOfLength: false };
+  const shared: Shared = {
+    names,
+    problems,
+    globals,
+    routes: new RouteTable(),
+    trace: options.trace,
+    hasScriptTrace: tree.items.some((item) => item.span.file.text.includes("script_trace")),
+    hasWarnedOfLength: false,
+  };
   const compiler = new Compiler(shared);
   for (const [order, item] of tree.items.entries()) {
     if (item.kind === "block") compiler.block(item, order);

@@ -33,6 +33,8 @@ export interface Shared {
   readonly globals: Globals;
   readonly routes: RouteTable;
   readonly trace: Tracer | undefined;
+  /** The script calls `script_trace` somewhere: its statements look whether they are to say so. */
+  readonly hasScriptTrace: boolean;
   /** Formats that were cut at their limit have been warned about. */
   hasWarnedOfLength: boolean;
 }

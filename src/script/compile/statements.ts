@@ -9,6 +9,7 @@ import { ForLoop, Switch, type SwitchCase, signalOf, WhileLoop } from "./loops.t
 import { compileAssert, compileLog, compileXlog } from "./print.ts";
 import { compileRouteCall } from "./route-calls.ts";
 import type { Scope } from "./scope.ts";
+import { scriptTraced } from "./script-trace.ts";
 import { BREAK, NEXT, RETURN, type Signal, STOP, type Step, type Test, type Truth } from "./signal.ts";
 import { bindVariable } from "./variables.ts";
 import { compileAsync, compileLaunch } from "./waiting.ts";
@@ -65,10 +66,11 @@ function sequence(steps: readonly Step[]): Step {
 
 function traced(scope: Scope, statement: Statement, step: Step): Step {
   const { trace } = scope.shared;
-  if (trace === undefined) return step;
+  const said = scriptTraced(scope.shared, statement, step);
+  if (trace === undefined) return said;
   return (run) => {
     trace({ type: "statement", run, span: statement.span });
-    return step(run);
+    return said(run);
   };
 }
 

@@ -27,7 +27,7 @@ export function valueFunctions(): readonly FunctionDefinition[] {
       name: "script_trace",
       parameters: [may("level", "int"), may("format", "text"), may("info", "text")],
       routes: Routes.all,
-      bind: () => () => 1,
+      bind: bindTrace,
     },
     ...cacheFunctions(),
     ...eventFunctions(),
@@ -44,6 +44,15 @@ function bindPrintf(call: BoundCall): Action {
   return (run) => {
     const text = format(run);
     return text === undefined ? -1 : write(run, variable, text);
+  };
+}
+
+function bindTrace(call: BoundCall): Action {
+  const [level, text, info] = [call.int(0), call.text(1), call.text(2)];
+  const isOn = call.has(0);
+  return (run) => {
+    run.trace = isOn ? { level: level(run) ?? 0, text, info: info(run) ?? "" } : undefined;
+    return 1;
   };
 }
 

@@ -50,6 +50,57 @@ test("parts of the Request-URI: what each function leaves, and -1 for what can b
   assert.equal(await prints('seturi("sip:x@y"); revert_uri(); xlog("$rc $ru");'), "1 sip:bob@10.0.0.3:5060");
 });
 
+test("script_trace prints a line for each statement until it is turned off, or the block ends", async () => {
+  const traced = `
+    $var(x) = 1;
+    script_trace(1, "$rm x=$var(x)", "me");
+    $var(x) = 2;
+    if (is_method("OPTIONS") && $var(x) == 2)
+      route(r);
+    script_trace();
+    $var(x) = 3;`;
+  const text = `${HEAD} route {${traced} script_trace(4, "hidden"); exit; }\nroute[r] { setflag("f"); }`;
+  const bench = await testScript(text, { request: requestText("OPTIONS") });
+  await bench.advance(20);
+  const first = text.split("\n").findIndex((line) => line.includes('"me"')) + 2;
+  assert.deepEqual(bench.printed.trimEnd().split("\n"), [
+    `[line ${first}][me][assign equal] -> (OPTIONS x=1)`,
+    `[line ${first + 1}][me][core if] -> (OPTIONS x=2)`,
+    `[line ${first + 1}][me][module is_method] -> (OPTIONS x=2)`,
+    `[line ${first + 2}][me][core route] -> (OPTIONS x=2)`,
+    `[line ${first + 5}][me][core setflag] -> (OPTIONS x=2)`,
+    `[line ${first + 3}][me][core script_trace] -> (OPTIONS x=2)`,
+  ]);
+  await bench.close();
+});
+
+test("use_blacklist and unuse_blacklist are 1 and lead nobody elsewhere", async () => {
+  const bench = await run(
+    'use_blacklist("gw"); xlog("$rc"); unuse_blacklist("gw"); xlog("$rc"); $var(n) = "other"; use_blacklist("$var(n)"); xlog("$rc"); t_relay();',
+  );
+  assert.equal(bench.printed, "111");
+  assert.deepEqual(
+    bench.sent.map(({ to }) => to),
+    [CALLEE],
+  );
+  await bench.close();
+});
+
+test("t_flush_flags: flags set after the transaction began are those of its reply and failure routes", async () => {
+  const bench = await testScript(
+    `${HEAD}
+    route { t_flush_flags(); xlog("$rc "); t_newtran(); t_on_failure("f"); t_on_reply("r"); t_relay(); setflag("late"); t_flush_flags(); xlog("$rc "); }
+    onreply_route[r] { isflagset("late"); xlog("$rc "); }
+    failure_route[f] { isflagset("late"); xlog("$rc"); }`,
+    { request: requestText("INVITE") },
+  );
+  await bench.advance(20);
+  bench.receive(replyText(bench.sent.find(({ to }) => to === CALLEE)?.text ?? "", 486), CALLEE);
+  await bench.advance(20);
+  assert.equal(bench.printed, "-1 1 1 1");
+  await bench.close();
+});
+
 test("setdsturi, resetdsturi, isdsturiset", async () => {
   assert.equal(
     await prints(
