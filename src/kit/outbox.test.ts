@@ -165,4 +165,23 @@ describe("the outbox", () => {
     endTurn();
     assert.deepEqual(log, ["commit"]);
   });
+
+  test("commits run once more when one of them, or something that leaves, asks for it", () => {
+    const { outbox, deferred, log, item, endTurn } = setUp();
+    let asks = 1;
+    outbox.beforeLeaving(() => {
+      log.push("commit");
+      if (asks-- > 0) outbox.schedule();
+    });
+    outbox.schedule();
+    endTurn();
+    assert.equal(deferred.length, 1);
+    endTurn();
+    assert.equal(deferred.length, 0);
+    outbox.push(item("a", () => outbox.schedule()));
+    endTurn();
+    endTurn();
+    assert.deepEqual(log, ["commit", "commit", "commit", "a", "commit"]);
+    assert.equal(deferred.length, 0);
+  });
 });

@@ -29,6 +29,8 @@ export class Outbox {
   #spare: Outgoing[] = [];
   #isScheduled = false;
   #isFlushing = false;
+  /** Asked for while a flush is under way, after its commits. */
+  #isAsked = false;
   readonly #flush = (): void => this.flush();
 
   /**
@@ -76,9 +78,12 @@ export class Outbox {
     this.schedule();
   }
 
-  /** Has the commits run at the end of this turn, also when nothing is pushed. */
+  /** Has the commits run at the end of this turn, also when nothing is pushed; asked for by a commit or while leaving, once more. */
   schedule(): void {
-    if (this.#isScheduled) return;
+    if (this.#isScheduled) {
+      this.#isAsked = true;
+      return;
+    }
     this.#isScheduled = true;
     this.#defer(this.#flush);
   }
@@ -92,6 +97,7 @@ export class Outbox {
     this.#isFlushing = true;
     this.#isScheduled = true; // pushes made while leaving need no flush of their own
     do {
+      this.#isAsked = false;
       for (const commit of this.#commits) this.#guard(commit);
       this.#leaveReleased();
       if (this.#current.holds > 0 || this.#held.length > 0) this.#keepBack();
@@ -105,6 +111,7 @@ export class Outbox {
     } while (this.#current.items.length > 0);
     this.#isScheduled = false;
     this.#isFlushing = false;
+    if (this.#isAsked) this.schedule();
   }
 
   #keepBack(): void {
