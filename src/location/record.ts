@@ -44,8 +44,7 @@ export class AorRecord implements WheelOwner {
     const binding = new Binding(this, this.#label, parts, storedId);
     this.#label = (this.#label + 1) % LABELS;
     const { q, modifiedAt } = parts;
-    const isBefore = (other: BindingParts): boolean =>
-      !isNewestFirst && other.q !== q ? other.q > q : other.modifiedAt > modifiedAt;
+    const isBefore = (other: BindingParts): boolean => (!isNewestFirst && other.q !== q ? other.q > q : other.modifiedAt > modifiedAt);
     let at = 0;
     while (at < this.bindings.length && isBefore(this.bindings[at]?.parts ?? parts)) at++;
     this.bindings.splice(at, 0, binding);
