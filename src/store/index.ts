@@ -1,3 +1,4 @@
+export { createLocalWriter, type LocalWriterDeps } from "./local/index.ts";
 export {
   type Database,
   type Dialect,
@@ -26,4 +27,5 @@ export {
   type TableCheck,
   type TableShape,
 } from "./schema/index.ts";
+export { openSqlite, SqliteDatabase, type SqliteOptions, sqlitePath } from "./sqlite/index.ts";
 export { columnBytes, columnText, engineText } from "./text.ts";

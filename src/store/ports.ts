@@ -59,6 +59,8 @@ export interface Database {
 
 /** A database inside the process: it writes at once, while the loop waits. */
 export interface LocalDatabase extends Database {
+  /** Its commits wait for the disk: `transact` does them beside the loop, and what depends on them has to be held until then. */
+  readonly commitsAside?: boolean;
   /**
    * As `transact`, done when it returns.
    * @throws StoreError, nothing having happened

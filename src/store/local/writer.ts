@@ -1,0 +1,71 @@
+// Writes rows to a database inside the process: what changed in a turn of the loop is committed in one transaction before that turn's
+// datagrams leave. While the file is locked they wait a moment; when the disk is full they go, and the rows are written later.
+import type { Hold, Ms } from "../../kit/index.ts";
+import { type Obstacle, WriterCore } from "./core.ts";
+import type { QueuedChange } from "./queue.ts";
+
+/** Longest time that datagrams wait for somebody else's lock, and how often it is tried meanwhile. */
+const HOLD_MS: Ms = 100;
+const BUSY_RETRY_MS: Ms = 5;
+/** Changes of one transaction while a backlog is worked off: some milliseconds of the loop. */
+const BACKLOG_BATCH = 200;
+
+/** The writer that commits on the loop. */
+export class LocalWriter extends WriterCore {
+  protected readonly holdFault = "busy";
+  #hold: Hold | undefined = undefined;
+
+  protected commitTurn(): void {
+    const fault = this.#write(this.queue.first(this.queue.size));
+    if (fault === undefined) {
+      this.holdEnded();
+      this.letGo();
+      this.endDrains();
+    } else if (fault === "busy") this.#waitForLock();
+    else this.degrade(fault);
+  }
+
+  protected tryAgain(): void {
+    const fault = this.#write(this.queue.first(BACKLOG_BATCH));
+    if (fault !== undefined) this.degrade(fault);
+    else if (this.queue.size > 0) this.retryAfter(0);
+    else this.recover();
+    this.endDrains();
+  }
+
+  protected letGo(): void {
+    const hold = this.#hold;
+    this.#hold = undefined;
+    hold?.release();
+  }
+
+  protected async settled(): Promise<void> {}
+
+  /** @returns what is in the way; undefined when every change is written or given up */
+  #write(changes: readonly QueuedChange[]): Obstacle | undefined {
+    let isOneByOne = false;
+    let open = changes;
+    while (open.length > 0) {
+      const gathered = this.gather(isOneByOne ? open.slice(0, 1) : open);
+      try {
+        if (gathered.statements.length > 0) this.deps.database.transactNow(gathered.statements);
+        this.finish(gathered);
+      } catch (error) {
+        const outcome = this.failed(gathered, error);
+        if (outcome === "singly") isOneByOne = true;
+        else if (outcome !== "again") return outcome;
+      }
+      open = open.filter((one) => !one.isDone);
+    }
+    return undefined;
+  }
+
+  /** Somebody else writes: everything that would leave waits a moment, and what later turns change goes into the same transaction. */
+  #waitForLock(): void {
+    if (this.#hold === undefined) {
+      this.#hold = this.deps.outbox.hold();
+      this.holdFor(HOLD_MS);
+    }
+    this.retryAfter(BUSY_RETRY_MS);
+  }
+}

@@ -1,0 +1,162 @@
+// A SQLite file as a database inside the process. The loop writes to its log without waiting for the disk; a thread brings the log into
+// the file. What is committed survives the death of the process; with `full` also that of the machine.
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
+import type { Log } from "../../kit/index.ts";
+import { type LocalDatabase, type SqlRow, type Statement, StoreError } from "../ports.ts";
+import { Connection } from "./connection.ts";
+import type { KeeperStart } from "./keeper-messages.ts";
+import { KeeperThread } from "./keeper-thread.ts";
+
+/** How a file is used. */
+export interface SqliteOptions {
+  readonly log: Log;
+  /** `off`: commits survive a `kill -9`. `full`: also power loss; the thread commits, and datagrams wait for it. */
+  readonly synchronous?: "off" | "full";
+  /** Further settings of the connection, as they follow the word PRAGMA. */
+  readonly pragmas?: readonly string[];
+  readonly checkpointMs?: number;
+  /** From this size on the log is started anew instead of growing. */
+  readonly restartBytes?: number;
+  /** How long opening waits for somebody else's lock. */
+  readonly openMs?: number;
+}
+
+/** Longest time that rows are read, and that a transaction by `transact` waits for a lock. */
+const SLICE_MS = 8;
+const BUSY_MS = 5000;
+const BUSY_PAUSE_MS = 10;
+
+/** An open file. */
+export class SqliteDatabase implements LocalDatabase {
+  readonly dialect = "sqlite";
+  readonly name: string;
+  readonly commitsAside: boolean;
+  readonly #path: string;
+  readonly #connection: Connection;
+  readonly #keeper: KeeperThread;
+  #isClosed = false;
+
+  /** @param keeper - has opened and checked the file */
+  constructor(path: string, connection: Connection, keeper: KeeperThread, commitsAside: boolean) {
+    this.name = `sqlite://${path}`;
+    this.commitsAside = commitsAside;
+    this.#path = path;
+    this.#connection = connection;
+    this.#keeper = keeper;
+  }
+
+  transactNow(statements: readonly Statement[]): void {
+    this.#refuseClosed();
+    this.#connection.transact(statements);
+  }
+
+  async transact(statements: readonly Statement[]): Promise<void> {
+    const until = performance.now() + BUSY_MS;
+    for (;;) {
+      this.#refuseClosed();
+      try {
+        if (this.commitsAside) await this.#keeper.commit(statements);
+        else this.#connection.transact(statements);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.fault !== "busy" || performance.now() > until) throw error;
+      }
+      await pause(BUSY_PAUSE_MS);
+    }
+  }
+
+  /**
+   * Rows as of the moment of asking, on a connection of their own: what is written meanwhile is not among them. Chunks may be smaller
+   * than asked for; between two of them the loop turns.
+   */
+  async *select(statement: Statement, chunkRows: number): AsyncGenerator<readonly SqlRow[]> {
+    this.#refuseClosed();
+    const connection = new Connection(this.#path, { isReadOnly: true, busyMs: BUSY_PAUSE_MS });
+    try {
+      let chunk: SqlRow[] = [];
+      let until = performance.now() + SLICE_MS;
+      for (const row of connection.rows(statement)) {
+        chunk.push(row);
+        if (chunk.length < chunkRows && performance.now() < until) continue;
+        yield chunk;
+        chunk = [];
+        await nextTurn();
+        until = performance.now() + SLICE_MS;
+      }
+      if (chunk.length > 0) yield chunk;
+    } finally {
+      connection.close();
+    }
+  }
+
+  /** Brings everything into the file, so that no log is left. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) this.#connection.close();
+    this.#isClosed = true;
+    await this.#keeper.close();
+  }
+
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new StoreError("away", `${this.name} is closed`);
+  }
+}
+
+/**
+ * Opens a file, making it and its folder where there is none. A file that is broken is moved aside with a line in the log, and a new one
+ * made: calls go on rather than not start.
+ * @param path - a path, relative ones from the working folder
+ * @throws StoreError `busy` when somebody else keeps it locked, `away` when it cannot be opened
+ */
+export async function openSqlite(path: string, options: SqliteOptions): Promise<SqliteDatabase> {
+  const { log, synchronous = "off", pragmas = [], checkpointMs = 500, restartBytes = 16 * 1024 * 1024, openMs = 5000 } = options;
+  const absolute = resolve(path);
+  try {
+    mkdirSync(dirname(absolute), { recursive: true });
+  } catch (error) {
+    throw new StoreError("away", `there is no folder for ${absolute}: ${String(error)}`, -1, { cause: error });
+  }
+  const commitsAside = synchronous === "full";
+  const start: KeeperStart = {
+    path: absolute,
+    isDurable: commitsAside,
+    checkpointMs,
+    restartBytes,
+    openMs,
+    brokenSuffix: `.broken-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "")}`,
+    pragmas,
+  };
+  const keeper = new KeeperThread(start, (message) =>
+    log.error({ file: absolute, reason: message }, "a database file cannot be brought up to date"),
+  );
+  const { journal, broken } = await keeper.opened;
+  if (broken !== undefined) log.error({ file: absolute, ...broken }, "a broken database file was moved aside, and a new one made");
+  if (journal !== "wal") log.warn({ file: absolute, journal }, "no write-ahead log on this file system: commits are slower");
+  try {
+    const own = [
+      `synchronous=${commitsAside ? "FULL" : "OFF"}`,
+      "wal_autocheckpoint=0",
+      "journal_size_limit=67108864",
+      "temp_store=MEMORY",
+    ];
+    const connection = new Connection(absolute, { pragmas: [...own, ...pragmas] });
+    keeper.unref();
+    return new SqliteDatabase(absolute, connection, keeper, commitsAside);
+  } catch (error) {
+    await keeper.close();
+    throw error;
+  }
+}
+
+/**
+ * The path of `sqlite:///abs/path`, `sqlite://relative`, `sqlite:relative`, `sqlite:/abs/path`.
+ * @returns undefined for any other URL, and for one without a path
+ */
+export function sqlitePath(url: string): string | undefined {
+  const scheme = "sqlite:";
+  if (!url.toLowerCase().startsWith(scheme)) return undefined;
+  const rest = url.slice(scheme.length);
+  const path = rest.startsWith("//") ? rest.slice(2) : rest;
+  return path === "" || path === "/" ? undefined : path;
+}

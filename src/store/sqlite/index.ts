@@ -1,0 +1,1 @@
+export { openSqlite, SqliteDatabase, type SqliteOptions, sqlitePath } from "./database.ts";

@@ -1,0 +1,115 @@
+// The thread that keeps a SQLite file: checks it when it is opened, moves what was written from its log into it while calls go on, and,
+// where that is asked for, commits and waits for the disk. It has a connection of its own; the loop never waits for it.
+import { existsSync, renameSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+import { Connection } from "./connection.ts";
+import { isBroken, storeError } from "./faults.ts";
+import type { KeeperReport, KeeperRequest, KeeperStart } from "./keeper-messages.ts";
+
+const start = workerData as KeeperStart;
+const { path } = start;
+let connection: Connection | undefined;
+let lastTrouble = "";
+
+function report(message: KeeperReport): void {
+  parentPort?.postMessage(message);
+}
+
+/** Opens and checks the file. @returns why it is broken; undefined when it is not */
+function open(): string | undefined {
+  const pragmas = [`synchronous=${start.isDurable ? "FULL" : "NORMAL"}`, "wal_autocheckpoint=0", ...start.pragmas];
+  try {
+    connection = new Connection(path, { busyMs: start.openMs, pragmas });
+    const verdict = connection.value("PRAGMA quick_check(1)");
+    if (verdict === "ok") return undefined;
+    connection.close();
+    return String(verdict);
+  } catch (error) {
+    connection?.close();
+    if (error instanceof Error && isBroken(error.cause)) return error.message;
+    throw error;
+  }
+}
+
+/** The file and what belongs to it, out of the way but not lost. */
+function moveAside(): string {
+  const movedTo = `${path}${start.brokenSuffix}`;
+  for (const part of ["", "-wal", "-shm", "-journal"]) {
+    if (existsSync(path + part)) renameSync(path + part, movedTo + part);
+  }
+  return movedTo;
+}
+
+function begin(): void {
+  const reason = open();
+  let broken: { reason: string; movedTo: string } | undefined;
+  if (reason !== undefined) {
+    broken = { reason, movedTo: moveAside() };
+    const again = open();
+    if (again !== undefined) throw new Error(`a new file is broken too: ${again}`);
+  }
+  const journal = String(connection?.value("PRAGMA journal_mode=WAL"));
+  // whoever starts the log anew keeps writers out while waiting for readers: not for long, the next time will do
+  connection?.value("PRAGMA busy_timeout=10");
+  report({ kind: "open", journal, broken });
+}
+
+/** Moves what the log holds into the file. While writers go on that never ends by itself: above a size the log is started anew. */
+function checkpoint(): void {
+  if (connection === undefined) return;
+  try {
+    const frames = checkpointed("PASSIVE");
+    if (frames * pageSize() > start.restartBytes) checkpointed("RESTART");
+    lastTrouble = "";
+  } catch (error) {
+    const { fault, message } = storeError(error, -1);
+    if (fault === "busy" || message === lastTrouble) return; // somebody reads or writes: the next one will do
+    lastTrouble = message;
+    report({ kind: "trouble", message });
+  }
+}
+
+/** @returns pages in the log */
+function checkpointed(mode: "PASSIVE" | "RESTART" | "TRUNCATE"): number {
+  for (const row of connection?.rows({ text: `PRAGMA wal_checkpoint(${mode})`, values: [] }) ?? []) return Number(row[1] ?? 0);
+  return 0;
+}
+
+function pageSize(): number {
+  return Number(connection?.value("PRAGMA page_size") ?? 4096);
+}
+
+function commit(request: KeeperRequest & { readonly kind: "commit" }): void {
+  try {
+    connection?.transact(request.statements);
+    report({ kind: "committed", id: request.id });
+  } catch (error) {
+    const { fault, message, at } = storeError(error, -1);
+    report({ kind: "refused", id: request.id, fault, message, at });
+  }
+}
+
+function close(timer: NodeJS.Timeout): void {
+  clearInterval(timer);
+  try {
+    checkpointed("TRUNCATE");
+  } catch {
+    // somebody else has the file open: the log stays, and is read at the next opening
+  }
+  connection?.close();
+  parentPort?.close();
+}
+
+try {
+  begin();
+  const timer = setInterval(checkpoint, start.checkpointMs);
+  parentPort?.on("message", (request: KeeperRequest) => {
+    if (request.kind === "close") close(timer);
+    else commit(request);
+  });
+} catch (error) {
+  const { fault, message } = storeError(error, -1);
+  connection?.close();
+  report({ kind: "failed", fault, message });
+  parentPort?.close();
+}
