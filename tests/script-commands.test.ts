@@ -117,6 +117,21 @@ test("sockets and the modules that serve them", () => {
   assert.match(idle.stderr, /WARNING:core:main: module proto_tcp is loaded and no socket uses it/);
 });
 
+test("settings of our own that are wrong say what to write instead", () => {
+  const wrong = [`"ack_timeout", -3`, `"fr_timeout", "abc"`, `"mi", "abc"`, `"log_level", "x"`, `"listen", "udp:127.0.0.1"`];
+  const { status, stderr } = dialoom([
+    "-C",
+    "-f",
+    file("own.cfg", `${GOOD}${wrong.map((one) => `modparam("dialoom", ${one})\n`).join("")}`),
+  ]);
+  assert.equal(status, 255);
+  assert.match(stderr, /parameter ack_timeout of module dialoom: -3 is no duration; write a number of s or text like "30s"/);
+  assert.match(stderr, /parameter fr_timeout of module dialoom: "abc" is no duration/);
+  assert.match(stderr, /parameter mi of module dialoom: (?!Invalid input)/);
+  assert.match(stderr, /parameter log_level of module dialoom: .*"silent"/);
+  assert.match(stderr, /parameter listen not found in module dialoom/);
+});
+
 test("what needs a database is right for -C and refused at the start, in a sentence (decision 26)", () => {
   const head = `${MODULES}loadmodule "rr.so"\nloadmodule "dialog.so"\nloadmodule "db_sqlite.so"\n`;
   const text = GOOD.replace(MODULES, `${head}modparam("dialog", "db_mode", 1)\nmodparam("dialog", "db_url", "sqlite:///tmp/x")\n`);

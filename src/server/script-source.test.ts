@@ -26,3 +26,12 @@ test("a script that cannot be read says why: missing, a folder, a preprocessor t
     [`failed to open ${dir}: Illegal operation on a directory`, "failed to open nowhere.cfg"],
   );
 });
+
+test("the mark that some editors write before a text is no part of the script", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "dialoom-source-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const script = join(dir, "main.cfg");
+  writeFileSync(join(dir, "routes.cfg"), "\ufeffroute { exit; }\n");
+  writeFileSync(script, '\ufeffinclude_file "routes.cfg"\n');
+  assert.equal(complaint(script), undefined);
+});

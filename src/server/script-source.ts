@@ -5,6 +5,8 @@ import { getSystemErrorMap } from "node:util";
 import type { FileReader } from "../script/index.ts";
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** What some editors write before a text in UTF-8. */
+const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 
 /**
  * Reads files as latin1, one character for each byte; `-` is standard input.
@@ -14,7 +16,8 @@ export function systemFiles(preprocessor: string | undefined): FileReader {
   let why = "";
   const readText = (path: string): string | undefined => {
     try {
-      return readFileSync(path === "-" ? 0 : path, "latin1");
+      const text = readFileSync(path === "-" ? 0 : path, "latin1");
+      return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
     } catch (error) {
       why = reasonOf(error);
       return undefined;

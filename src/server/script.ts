@@ -21,7 +21,7 @@ import type { DialoomOptions, Settings } from "./options.ts";
 import { settingInfos } from "./schema.ts";
 import { createScriptLog, engineLog, levelPort } from "./script-log.ts";
 import { Server } from "./server.ts";
-import { readSettings } from "./settings.ts";
+import { describe, readSettings } from "./settings.ts";
 
 /** What a script is made of, before it is known to be right. */
 export interface ScriptSource {
@@ -145,24 +145,29 @@ export class ScriptServer {
 
 /** The settings of `dialoom({…})` as `modparam("dialoom", …)` takes them. */
 function ownSettings(): readonly OwnSetting[] {
-  return settingInfos.map(({ name, type }) => ({
-    name,
-    read: (value) => {
-      const candidates: unknown[] = value === 0 || value === 1 ? [value, value === 1] : [value];
-      // what the TypeScript door takes as an array is a list with commas here
-      if (typeof value === "string") candidates.push(value.split(",").map((item) => item.trim()));
-      const faults: string[] = [];
-      for (const candidate of candidates) {
-        const said = type.safeParse(candidate);
-        if (said.success) return { ok: true, value: candidate };
-        const [issue] = said.error.issues;
-        // a wrong value of the right kind says more than a wrong kind
-        if (issue?.code === "invalid_type") faults.push(issue.message);
-        else faults.unshift(issue?.message ?? "is not what it takes");
-      }
-      return { ok: false, fault: faults[0] ?? "" };
-    },
-  }));
+  // sockets are the script's own `socket`
+  return settingInfos
+    .filter(({ name }) => name !== "listen")
+    .map(({ name, type }) => ({
+      name,
+      read: (value) => {
+        const candidates: unknown[] = value === 0 || value === 1 ? [value, value === 1] : [value];
+        // what the TypeScript door takes as an array is a list with commas here
+        if (typeof value === "string") candidates.push(value.split(",").map((item) => item.trim()));
+        let fault: string | undefined;
+        let wrongKind: string | undefined;
+        for (const candidate of candidates) {
+          const said = type.safeParse(candidate);
+          if (said.success) return { ok: true, value: candidate };
+          const [issue] = said.error.issues;
+          const [text] = issue === undefined ? [] : describe(issue);
+          // a wrong value of the right kind says more than a wrong kind
+          if (issue?.code === "invalid_type") wrongKind ??= text;
+          else fault ??= text;
+        }
+        return { ok: false, fault: fault ?? wrongKind ?? "is not what it takes" };
+      },
+    }));
 }
 
 function settingsOf(loaded: LoadedScript, log: LineLog): Settings {

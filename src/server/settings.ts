@@ -48,7 +48,8 @@ function rules(settings: Settings): string[] {
   return problems;
 }
 
-function describe(issue: z.core.$ZodIssue): string[] {
+/** What is wrong with a value and what to write instead, a sentence for each mistake; names stand before it where it has names. */
+export function describe(issue: z.core.$ZodIssue): string[] {
   const where =
     issue.path.length === 0
       ? ""
