@@ -1,5 +1,6 @@
 // What a dialog is called: the two numbers, the cookie made of them (`did` in Record-Route) and the 64-bit id of tables.
 // All nodes and tables that share dialogs must agree on every bit here.
+import { hexValue } from "../sip/index.ts";
 
 /** `h_entry` (the bucket, a hash of the Call-ID) and `h_id` (unique within the bucket); both unsigned 32 bits. */
 export interface DialogNumbers {
@@ -89,17 +90,11 @@ function readReversed(text: string, from: number, to: number): number {
   if (to <= from || to - from > 8) return -1;
   let value = 0;
   for (let at = to - 1; at >= from; at--) {
-    const digit = hexDigit(text.charCodeAt(at));
+    const digit = hexValue(text.charCodeAt(at));
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }
   return value;
-}
-
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 function signed(text: string, at: number): number {

@@ -1,7 +1,7 @@
 export { type BodyPart, bodyParts, isMime, mimeOf } from "./body.ts";
 export { addBodyPart, bodyPartText, changeBodyParts, hasBodyPart, keepBodyParts } from "./body-edit.ts";
 export { buildCancel, buildHopAck, buildReply, buildRequest, type ReplyParts, type RequestParts } from "./build.ts";
-export { equalsIgnoreCase, isCleanHeaderText, unfold } from "./chars.ts";
+export { equalsIgnoreCase, hexValue, isCleanHeaderText, unfold } from "./chars.ts";
 export { Edit, edit, type SerialiseOptions } from "./edit.ts";
 export type { Fault, FaultHeaders } from "./fault.ts";
 export { LENGTH_BAD, LENGTH_MISSING, LENGTHS_DIFFER } from "./fields.ts";

@@ -1,5 +1,5 @@
 // A script on an engine in virtual time: it is parsed, compiled and started, messages go in, and what it logged and sent comes out.
-import { KeyValues, silentLog } from "../kit/index.ts";
+import { KeyValues } from "../kit/index.ts";
 import {
   type CommandPort,
   compileScript,
@@ -16,18 +16,16 @@ import {
   scriptRegistry,
   type Tracer,
 } from "../script/index.ts";
-import { createEngine, type DialoomOptions, type Engine, readSettings, systemHash } from "../server/index.ts";
-import type { DatagramSocket, DnsClient } from "../transport/index.ts";
+import type { DialoomOptions, Engine } from "../server/index.ts";
+import type { DatagramSocket } from "../transport/index.ts";
 import { TestClock } from "./clock.ts";
-import { MemoryNetwork } from "./network/memory.ts";
-import { SeededRandom } from "./random.ts";
+import type { MemoryNetwork } from "./network/memory.ts";
+import { virtualEngine } from "./virtual-engine.ts";
 
 /** Where the script listens, and who talks to it unless a test says otherwise. */
 export const SCRIPT_IP = "10.0.0.1";
 export const PEER_IP = "10.0.0.2";
 const PORT = 5060;
-
-const NO_DNS: DnsClient = { query: (_name, _type, done) => done({ kind: "nothing" }), close: () => {} };
 
 /** How a script is tested. */
 export interface ScriptTestOptions {
@@ -123,30 +121,15 @@ export class ScriptBench {
 
   /** @internal made by `testScript` */
   constructor(program: Program, problems: readonly Problem[], options: ScriptTestOptions) {
-    const random = new SeededRandom(options.seed ?? 1);
     this.program = program;
     this.problems = problems;
-    this.network = new MemoryNetwork({
-      clock: this.clock,
-      random: random.fork(),
-      interfaces: [{ name: "eth0", ip: SCRIPT_IP, family: 4 }],
-    });
+    const settings = { listen: [`udp:${SCRIPT_IP}:${PORT}`], ...program.options(), ...options.options };
+    const { engine, network } = virtualEngine(this.clock, SCRIPT_IP, settings, options.seed ?? 1);
+    this.engine = engine;
+    this.network = network;
     this.network.tap = ({ fate, from, to, text }) => {
       if (fate === "sent" && from.ip === SCRIPT_IP) this.sent.push({ to: `${to.ip}:${to.port}`, text });
     };
-    this.engine = createEngine({
-      clock: this.clock,
-      alarm: this.clock,
-      defer: this.clock.defer,
-      random: random.fork(),
-      digest: systemHash,
-      network: this.network,
-      dns: NO_DNS,
-      hosts: "",
-      log: silentLog,
-      settings: readSettings({ listen: [`udp:${SCRIPT_IP}:${PORT}`], ...program.options(), ...options.options }),
-    });
-    this.clock.wakes(() => this.engine.timers.run());
     this.events = new BenchEvents(this.clock);
     this.#log.levels.log = program.globals.logLevel;
     this.#log.levels.xlog = program.globals.xlogLevel;

@@ -1,16 +1,14 @@
 // One engine in virtual time and parties that speak raw text to it: for tests that look at what stands on the wire.
-import { invariant, silentLog } from "../kit/index.ts";
-import { createEngine, type DialoomOptions, type Engine, readSettings, systemHash } from "../server/index.ts";
+import { invariant } from "../kit/index.ts";
+import type { DialoomOptions, Engine } from "../server/index.ts";
 import { parseMessage, SipRequest, SipResponse } from "../sip/index.ts";
-import type { DatagramHandler, DatagramSocket, DnsClient } from "../transport/index.ts";
+import type { DatagramHandler, DatagramSocket } from "../transport/index.ts";
 import { TestClock } from "./clock.ts";
-import { MemoryNetwork } from "./network/memory.ts";
-import { SeededRandom } from "./random.ts";
+import type { MemoryNetwork } from "./network/memory.ts";
+import { virtualEngine } from "./virtual-engine.ts";
 
 /** The proxy's address; it listens on UDP 5060 and 5070 unless the options say otherwise. */
 export const STAGE_PROXY = "10.0.0.1";
-
-const NO_DNS: DnsClient = { query: (_name, _type, done) => done({ kind: "nothing" }), close: () => {} };
 
 /** One address that sends and receives datagrams. */
 export class StageParty implements DatagramHandler {
@@ -82,26 +80,10 @@ export class Stage {
   readonly engine: Engine;
 
   constructor(options: DialoomOptions = {}, seed = 1) {
-    const random = new SeededRandom(seed);
-    this.network = new MemoryNetwork({
-      clock: this.clock,
-      random: random.fork(),
-      interfaces: [{ name: "eth0", ip: STAGE_PROXY, family: 4 }],
-    });
-    const settings = readSettings({ listen: [`udp:${STAGE_PROXY}:5060`, `udp:${STAGE_PROXY}:5070`], ...options });
-    this.engine = createEngine({
-      clock: this.clock,
-      alarm: this.clock,
-      defer: this.clock.defer,
-      random: random.fork(),
-      digest: systemHash,
-      network: this.network,
-      dns: NO_DNS,
-      hosts: "",
-      log: options.log ?? silentLog,
-      settings,
-    });
-    this.clock.wakes(() => this.engine.timers.run());
+    const listen = [`udp:${STAGE_PROXY}:5060`, `udp:${STAGE_PROXY}:5070`];
+    const { engine, network } = virtualEngine(this.clock, STAGE_PROXY, { listen, ...options }, seed);
+    this.engine = engine;
+    this.network = network;
   }
 
   /** Binds the proxy's sockets. */

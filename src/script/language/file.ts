@@ -1,15 +1,16 @@
 // The file: settings, modules and blocks in any order.
 import type { Block, BlockKind, LoadModule, ModParam, NumberLiteral, ScriptTree, StringLiteral, TopLevel } from "./ast.ts";
+import { BLOCK_WORDS, ITEM_WORDS } from "./block-words.ts";
 import { Cursor } from "./cursor.ts";
 import { parseGlobal } from "./globals.ts";
 import type { Token } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import type { Source } from "./source.ts";
-import { BLOCK_WORDS, parseBraces } from "./statements.ts";
+import { parseBraces } from "./statements.ts";
 import { isNumber, signedNumber } from "./values.ts";
 
 /** Words a file's items begin with, apart from settings. */
-const ITEM_WORDS = [...BLOCK_WORDS, "loadmodule", "modparam", "include_file", "import_file"] as const;
+const FIRST_WORDS: readonly string[] = [...ITEM_WORDS, "include_file", "import_file"];
 
 /** Blocks that have a name, and those that have none; the rest may have one. */
 const NAMED: ReadonlySet<BlockKind> = new Set<BlockKind>(["branch_route", "failure_route", "timer_route", "event_route"]);
@@ -58,7 +59,7 @@ function strayToken(p: Cursor): undefined {
 }
 
 function strayWord(p: Cursor, word: Token): TopLevel | undefined {
-  const meant = nearest(word.text, ITEM_WORDS);
+  const meant = nearest(word.text, FIRST_WORDS);
   const isBlock = (p.is("{") || p.is("[")) && BLOCK_WORDS.find((name) => name === meant);
   if (isBlock) {
     p.error(word, "syntax error", `did you mean ${meant}?`);
@@ -83,7 +84,7 @@ function leaveItem(p: Cursor, before: Token): void {
 }
 
 function beginsItem(p: Cursor): boolean {
-  if (ITEM_WORDS.some((name) => name === p.token.text)) return true;
+  if (FIRST_WORDS.some((name) => name === p.token.text)) return true;
   const { text } = p.source;
   let at = p.token.end;
   while (text[at] === " " || text[at] === "\t") at++;

@@ -2,6 +2,7 @@
 
 import { parseIpv6 } from "../../sip/index.ts";
 import type { AliasValue, SocketValue } from "./ast.ts";
+import { ITEM_WORDS } from "./block-words.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Token } from "./lexer.ts";
 import { isDigit, isWordChar } from "./scan.ts";
@@ -42,21 +43,6 @@ const OPTIONS: ReadonlyMap<string, 0 | 1> = new Map<string, 0 | 1>([
   ["frag", 0],
   ["reuse_port", 0],
   ["accept_subdomain", 0],
-]);
-
-/** Words that begin something else behind an alias. */
-const NO_ALIAS: ReadonlySet<string> = new Set([
-  "loadmodule",
-  "modparam",
-  "route",
-  "branch_route",
-  "failure_route",
-  "onreply_route",
-  "error_route",
-  "local_route",
-  "startup_route",
-  "timer_route",
-  "event_route",
 ]);
 
 /** A word of the text: not blank, without the quotes that stood in it. */
@@ -105,8 +91,8 @@ export function parseAliases(p: Cursor): AliasValue | undefined {
   for (;;) {
     p.lexer.at = end;
     const word = rawWord(p);
-    if (word === undefined || (names.length > 0 && !word.isQuoted && (NO_ALIAS.has(word.text) || isFollowedByAssignment(p)))) break;
-    if (names.length === 0 && NO_ALIAS.has(word.text) && !word.isQuoted) break;
+    if (word === undefined || (names.length > 0 && !word.isQuoted && (ITEM_WORDS.has(word.text) || isFollowedByAssignment(p)))) break;
+    if (names.length === 0 && ITEM_WORDS.has(word.text) && !word.isQuoted) break;
     if (!isHostText(word.text)) {
       p.restart(word.token.end);
       return p.error(word.token, HOST_EXPECTED);

@@ -1,5 +1,6 @@
 // Statements and bodies. After an error a body goes on behind the next `;` or with the next `{`, so that one run finds them all.
 import type { Body, Case, Statement } from "./ast.ts";
+import { ITEM_WORDS } from "./block-words.ts";
 import { parseCondition } from "./conditions.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Token } from "./lexer.ts";
@@ -8,19 +9,6 @@ import { isNumber, signedNumber } from "./values.ts";
 
 /** `else if` one after the other in one statement: each makes the tree one deeper. */
 const MOST_ALTERNATIVES = 500;
-
-/** Keywords that begin a block of the file. */
-export const BLOCK_WORDS = [
-  "route",
-  "branch_route",
-  "failure_route",
-  "onreply_route",
-  "error_route",
-  "local_route",
-  "startup_route",
-  "timer_route",
-  "event_route",
-] as const;
 
 /** What the body in hand belongs to: for saying what is not closed. */
 export type Owner = Token;
@@ -66,7 +54,7 @@ function endsBody(p: Cursor, owner: Owner): boolean {
 function beginsBlock(p: Cursor): boolean {
   if (!p.is("word")) return false;
   const word = p.token.text;
-  if (!BLOCK_WORDS.some((block) => block === word) && word !== "loadmodule" && word !== "modparam") return false;
+  if (!ITEM_WORDS.has(word)) return false;
   const next = nextCharacter(p);
   if (word === "loadmodule") return next === '"' || next === "'";
   return word === "modparam" ? next === "(" : next === "[" || next === "{";

@@ -1,5 +1,6 @@
 // {s.…}: digests, encodings, escapes.
 import { bytesOf, type HashAlgorithm, latin1 } from "../../kit/index.ts";
+import { hexValue } from "../../sip/index.ts";
 import { msOf } from "../calendar.ts";
 import { int32, type Value } from "../values.ts";
 import { nothing, simple, type TransformationDefinition, wholeNumber, withParameters } from "./definition.ts";
@@ -68,8 +69,8 @@ function fromHex(text: string): string | undefined {
   if (text.length % 2 !== 0) return undefined;
   let out = "";
   for (let i = 0; i < text.length; i += 2) {
-    const high = hexDigit(text.charCodeAt(i));
-    const low = hexDigit(text.charCodeAt(i + 1));
+    const high = hexValue(text.charCodeAt(i));
+    const low = hexValue(text.charCodeAt(i + 1));
     if (high < 0 || low < 0) return undefined;
     out += String.fromCharCode(high * 16 + low);
   }
@@ -81,17 +82,11 @@ function hexNumber(text: string): Value | undefined {
   if (digits === "" || digits.length > 8) return undefined;
   let value = 0;
   for (let i = 0; i < digits.length; i++) {
-    const digit = hexDigit(digits.charCodeAt(i));
+    const digit = hexValue(digits.charCodeAt(i));
     if (digit < 0) return undefined;
     value = value * 16 + digit;
   }
   return int32(value);
-}
-
-function hexDigit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  const lower = code | 32;
-  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
 // Both alphabets (RFC 4648 sections 4 and 5), padding optional.
