@@ -94,7 +94,7 @@ export abstract class WriterCore implements RowWriter {
   }
 
   drain(timeoutMs: number): Promise<boolean> {
-    const { clock, timers } = this.deps;
+    const { clock } = this.deps;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#drains.push({ until: clock.monotonic() + timeoutMs, droppedBefore: this.#dropped, resolve });
     if (this.queue.size > 0) {
@@ -102,7 +102,6 @@ export abstract class WriterCore implements RowWriter {
       else this.commitTurn();
     }
     this.endDrains();
-    if (this.#drains.length > 0) timers.arm(this.#drainEnd, timeoutMs);
     return promise;
   }
 
@@ -211,6 +210,7 @@ export abstract class WriterCore implements RowWriter {
       else left.push(one);
     }
     this.#drains = left;
+    if (left.length > 0) this.deps.timers.arm(this.#drainEnd, Math.min(...left.map((one) => one.until)) - now);
   }
 
   #onTimer(kind: number): void {
