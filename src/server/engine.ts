@@ -12,6 +12,7 @@ import {
   ErrorCodes,
   type Hash,
   type Log,
+  type Ms,
   Outbox,
   type Random,
   SecondsWheel,
@@ -23,11 +24,13 @@ import {
 import { Registrar } from "../location/index.ts";
 import { Profiles } from "../profile/index.ts";
 import { SipProxy } from "../proxy/index.ts";
+import { type Database, Databases, openDatabase } from "../store/index.ts";
 import { TopologyHiding } from "../topology/index.ts";
 import { TransactionLayer } from "../transaction/index.ts";
 import {
   type DnsClient,
   DnsResolver,
+  type MessageReceiver,
   type Network,
   parseSocket,
   type Resolver,
@@ -37,6 +40,14 @@ import {
 import { Gate } from "./drain.ts";
 import type { Settings } from "./options.ts";
 import { type RoomSettings, roomSettings } from "./room-settings.ts";
+import { Rows } from "./rows.ts";
+import { writerOf } from "./stores.ts";
+
+/** How long the end waits for databases that take no rows. */
+const STORE_GRACE_MS: Ms = 2_000;
+
+/** Hears nothing. */
+const DEAF: MessageReceiver = { message: () => {}, malformed: () => {} };
 
 /** What an engine stands on. */
 export interface EngineDeps {
@@ -54,6 +65,8 @@ export interface EngineDeps {
   readonly hosts: string;
   readonly log: Log;
   readonly settings: Settings;
+  /** Opens a database; left out, the one on this machine or the server that the URL names. */
+  readonly connect?: ((url: string) => Promise<Database>) | undefined;
   /** What `app.listen()` and its kin do when more than the engine has to start and stop. */
   readonly host?: EngineHost;
 }
@@ -85,15 +98,16 @@ export interface Engine {
   readonly topology: TopologyHiding;
   readonly registrar: Registrar;
   readonly accounting: Accounting;
+  readonly databases: Databases;
   readonly rooms: RoomSettings;
   readonly app: App;
   readonly gate: Gate;
   /**
-   * Binds every socket of the settings.
-   * @throws DialoomError `DIALOOM_LISTEN_FAILED` naming all that could not be bound
+   * Binds every socket of the settings and brings back what is in databases; then messages are handled.
+   * @throws DialoomError `DIALOOM_LISTEN_FAILED` naming all that could not be bound; StoreError for a database that cannot be used
    */
   start(): Promise<readonly ListeningAddress[]>;
-  /** Closes the sockets after what was sent has left. */
+  /** Closes the sockets after what was sent has left, and the databases after what is true stands in them. */
   stop(): Promise<void>;
 }
 
@@ -185,22 +199,50 @@ export function createEngine(deps: EngineDeps): Engine {
     statistics,
     onError,
     listenerNamed: (socket) => transport.listeners.find((one) => one.name === socket),
+    settings: rooms.location,
   });
   const accounting = new Accounting({ clock, dialogs, onError });
-  transport.receiver = topology.receiver(transactions);
+  const receiver = topology.receiver(transactions);
+  transport.receiver = receiver;
   transport.tap = dialogs.messages;
   const auth = new CallerAuth({ dialogs, proxy, digest: deps.digest, hash, log });
   const parties = new PartyReplacer({ dialogs, proxy });
   transactions.user = proxy;
 
+  const databases = new Databases({
+    connect: deps.connect ?? ((url) => openDatabase(url, { log })),
+    writer: (database) => writerOf(database, { outbox, clock, timers, log }),
+  });
+  const rows = new Rows({
+    settings: rooms.rows,
+    databases,
+    registrar,
+    accounting,
+    dialogs,
+    clock,
+    timers,
+    defer,
+    random,
+    log,
+    statistics,
+  });
+
   const start = async (): Promise<readonly ListeningAddress[]> => {
+    await rows.open();
+    // who speaks before everything is back is not heard, and says it again
+    if (rows.areStored) transport.receiver = DEAF;
     await transport.listen(socketSpecs(deps.settings));
+    await rows.start();
+    transport.receiver = receiver;
     return transport.listeners.map(({ transport: name, ip, port }) => ({ transport: name, ip, port }));
   };
   const stop = async (): Promise<void> => {
     outbox.flush();
+    await rows.stop(STORE_GRACE_MS);
+    await databases.drain(STORE_GRACE_MS);
     registrar.close();
     await transport.close();
+    await databases.close();
   };
   const { host } = deps;
   const app = new App({
@@ -249,6 +291,7 @@ export function createEngine(deps: EngineDeps): Engine {
     topology,
     registrar,
     accounting,
+    databases,
     rooms,
   };
 }

@@ -1,6 +1,7 @@
 // The options of `dialoom({…})`: their types. What is right, what is the default and what it means stands in schema.ts, which
 // the compiler holds to these.
 import type { Duration, Log } from "../kit/index.ts";
+import type { LocationColumnNames, RecordColumnNames } from "../store/index.ts";
 
 /** A profile of calls and whether it counts by value. */
 export interface ProfileOption {
@@ -218,6 +219,40 @@ export interface DialoomOptions {
   readonly thPassedContactUriParams?: readonly string[] | undefined;
   /** Header parameters of the same. Default none. */
   readonly thPassedContactParams?: readonly string[] | undefined;
+  /** Database of everything that is stored and names none: `sqlite:///path`, `postgres://…`, `mysql://…`. */
+  readonly dbDefaultUrl?: string | undefined;
+  /** Table that says which version each table has. Default "version". */
+  readonly dbVersionTable?: string | undefined;
+  /** Whether the domain belongs to a registered address: `alice@a.example` and `alice@b.example` are two. Default false. */
+  readonly useDomain?: boolean | undefined;
+  /** Contacts newest first instead of highest q first. Default false. */
+  readonly descTimeOrder?: boolean | undefined;
+  /** Database that keeps registrations, true for `dbDefaultUrl` or else that of the calls, or false. Default false. */
+  readonly locationStore?: string | boolean | undefined;
+  /** Registrations are written with each change, or every `locationTimerInterval` and at the end. Default "write-through". */
+  readonly locationMode?: "write-through" | "write-back" | undefined;
+  /** From one write-back of registrations to the next. Default 60 (seconds). */
+  readonly locationTimerInterval?: Duration | undefined;
+  /** Whether stored registrations are read at the start. Default true. */
+  readonly locationLoad?: boolean | undefined;
+  /** Tables of registrations that are stored. Default ["location"]. */
+  readonly locationTables?: readonly string[] | undefined;
+  /** Other names of columns: `{ username: "user_name" }`. Default {}. */
+  readonly locationColumns?: LocationColumnNames | undefined;
+  /** Database that keeps call records, true for `dbDefaultUrl` or else that of the calls, or false. Default false. */
+  readonly recordStore?: string | boolean | undefined;
+  /** Table of records of answered transactions and of calls. Default "acc". */
+  readonly recordTable?: string | undefined;
+  /** Table of missed calls. Default "missed_calls". */
+  readonly missedTable?: string | undefined;
+  /** Further tables that routes name for their records. Default []. */
+  readonly recordTables?: readonly string[] | undefined;
+  /** Other names of columns of records: `{ callid: "call_id" }`. Default {}. */
+  readonly recordColumns?: RecordColumnNames | undefined;
+  /** Values of records that have a column: its name, or `value->column` where they differ. Default []. */
+  readonly recordExtras?: readonly string[] | undefined;
+  /** The same for values of legs; each leg is a row. Default []. */
+  readonly recordLegs?: readonly string[] | undefined;
   /** Value of the Server header in answers made here. */
   readonly serverHeader?: string | undefined;
   /** Value of the User-Agent header in requests made here. */
@@ -229,6 +264,7 @@ type Optional =
   | "advertisedAddress"
   | "advertisedPort"
   | "miToken"
+  | "dbDefaultUrl"
   | "miFifoUser"
   | "miFifoGroup"
   | "eventIdFormat"

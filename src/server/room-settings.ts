@@ -1,6 +1,7 @@
 // One set of settings in the user's words, taken apart into what each room reads.
 import type { DialogSettings, MatchMode } from "../dialog/index.ts";
 import { defaultDialogSettings } from "../dialog/index.ts";
+import type { LocationSettings } from "../location/index.ts";
 import {
   type EventIdFormat,
   MI_HTTP_DEFAULTS,
@@ -18,6 +19,7 @@ import { TRANSACTION_DEFAULTS, type TransactionSettings } from "../transaction/i
 import { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "../transport/index.ts";
 import { networkTest } from "./networks.ts";
 import type { Settings } from "./options.ts";
+import { type RowSettings, rowSettings } from "./rows.ts";
 import { parseAddress } from "./schema.ts";
 import { readVersion, signature } from "./version.ts";
 
@@ -31,6 +33,8 @@ export interface RoomSettings {
   readonly proxy: Partial<ProxySettings>;
   readonly dialog: DialogSettings;
   readonly topology: Partial<TopologySettings>;
+  readonly location: Partial<LocationSettings>;
+  readonly rows: RowSettings;
   /** Undefined: no management interface. */
   readonly mi: MiHttpSettings | undefined;
   readonly miFifo: MiFifoSettings | undefined;
@@ -148,6 +152,8 @@ export function roomSettings(settings: Settings): RoomSettings {
       passedUriParams: settings.thPassedContactUriParams.map((name) => name.toLowerCase()),
       passedParams: settings.thPassedContactParams.map((name) => name.toLowerCase()),
     },
+    location: { useDomain: settings.useDomain, isNewestFirst: settings.descTimeOrder },
+    rows: rowSettings(settings, undefined),
     mi: miSettings(settings),
     miFifo:
       settings.miFifo === false

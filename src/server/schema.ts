@@ -4,6 +4,7 @@ import { durationMs, type Log } from "../kit/index.ts";
 import { parseMiDatagram, parseNotifySocket } from "../manage/index.ts";
 import { parseProfileName } from "../profile/index.ts";
 import { parseUri } from "../sip/index.ts";
+import { databaseUrlProblem, isPlainName, LOCATION_COLUMNS, parseRecordField, RECORD_COLUMNS } from "../store/index.ts";
 import { parseAlias, parseSocket } from "../transport/index.ts";
 import { readNetwork } from "./networks.ts";
 import type { DialoomOptions, Settings } from "./options.ts";
@@ -77,6 +78,24 @@ const tokenName = z
   .string()
   .min(1)
   .refine((text) => [...text].every((c) => /[A-Za-z0-9_.!%*+`'~-]/.test(c)), "may hold letters, digits and -_.!%*+`'~ only");
+
+/** A database: `sqlite:///path`, `postgres://user@host/name`, `mysql://user@host/name`. */
+const storeUrl = z.string().superRefine((text, check) => {
+  const problem = databaseUrlProblem(text);
+  if (problem !== undefined) check.addIssue({ code: "custom", message: problem });
+});
+
+/** A name of a table or column as it may stand in statements. */
+const plainName = z.string().refine(isPlainName, "is no name of a table or column: letters, digits and _ only, 63 at most");
+
+/** `customer`, or `trunk->gateway`: a value and its column. */
+const recordField = z
+  .string()
+  .refine((text) => parseRecordField(text) !== undefined, 'is no field of a record; write the name of its column, or "value->column"');
+
+function columnNames<T extends string>(names: readonly T[]) {
+  return z.partialRecord(z.enum(names), plainName).default({});
+}
 
 function isLog(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -280,6 +299,39 @@ const fields = {
   thContactEncodeScheme: z.enum(["base64", "base32"]).default("base64").describe("How it is written"),
   thPassedContactUriParams: z.array(z.string()).default([]).describe("URI parameters of a hidden party's Contact that the other side sees"),
   thPassedContactParams: z.array(z.string()).default([]).describe("Header parameters of the same"),
+  dbDefaultUrl: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Database of everything that is stored and names none: `sqlite:///path`, `postgres://…`, `mysql://…`"),
+  dbVersionTable: plainName.default("version").describe("Table that says which version each table has"),
+  useDomain: flag(false, "Whether the domain belongs to a registered address: `alice@a.example` and `alice@b.example` are two"),
+  descTimeOrder: flag(false, "Contacts newest first instead of highest q first"),
+  locationStore: z
+    .union([storeUrl, z.boolean()])
+    .default(false)
+    .describe("Database that keeps registrations, true for `dbDefaultUrl` or else that of the calls, or false"),
+  locationMode: z
+    .enum(["write-through", "write-back"])
+    .default("write-through")
+    .describe("Registrations are written with each change, or every `locationTimerInterval` and at the end"),
+  locationTimerInterval: duration(1000, 60, "From one write-back of registrations to the next", 1000),
+  locationLoad: flag(true, "Whether stored registrations are read at the start"),
+  locationTables: z.array(plainName).min(1).default(["location"]).describe("Tables of registrations that are stored"),
+  locationColumns: columnNames([...LOCATION_COLUMNS, "kv_store"]).describe('Other names of columns: `{ username: "user_name" }`'),
+  recordStore: z
+    .union([storeUrl, z.boolean()])
+    .default(false)
+    .describe("Database that keeps call records, true for `dbDefaultUrl` or else that of the calls, or false"),
+  recordTable: plainName.default("acc").describe("Table of records of answered transactions and of calls"),
+  missedTable: plainName.default("missed_calls").describe("Table of missed calls"),
+  recordTables: z.array(plainName).default([]).describe("Further tables that routes name for their records"),
+  recordColumns: columnNames(RECORD_COLUMNS).describe('Other names of columns of records: `{ callid: "call_id" }`'),
+  recordExtras: z
+    .array(recordField)
+    .default([])
+    .describe("Values of records that have a column: its name, or `value->column` where they differ"),
+  recordLegs: z.array(recordField).default([]).describe("The same for values of legs; each leg is a row"),
   serverHeader: cleanLine.optional().describe("Value of the Server header in answers made here"),
   userAgentHeader: cleanLine.optional().describe("Value of the User-Agent header in requests made here"),
 };

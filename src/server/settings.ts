@@ -4,6 +4,7 @@ import { DialoomError, ErrorCodes } from "../kit/index.ts";
 import { checkMiHttp } from "../manage/index.ts";
 import type { DialoomOptions, Settings } from "./options.ts";
 import { miSettings } from "./room-settings.ts";
+import { rowProblems } from "./rows.ts";
 import { schema, settingInfos } from "./schema.ts";
 
 /**
@@ -45,6 +46,7 @@ function rules(settings: Settings): string[] {
     problems.push("dlgExtraHdrs: every header line must end in \\r\\n");
   const mi = miSettings(settings);
   if (mi !== undefined) problems.push(...checkMiHttp(mi).map((text) => `mi: ${text}`));
+  problems.push(...rowProblems(settings, undefined));
   return problems;
 }
 

@@ -88,6 +88,16 @@ export class Databases {
   }
 }
 
+/** What is wrong with a text as the URL of a database; undefined when nothing is, as far as one can tell without opening it. */
+export function databaseUrlProblem(text: string): string | undefined {
+  const scheme = text.slice(0, Math.max(0, text.indexOf(":"))).toLowerCase();
+  const hasPath = text.replace(/^[^:]*:(\/\/)?/, "") !== "";
+  if (["sqlite", "postgres", "postgresql", "mysql"].includes(scheme) && hasPath) return undefined;
+  // nothing of it is repeated but its first word: there may be a password in it
+  const found = scheme === "" ? "a text without a scheme" : `"${scheme}:"`;
+  return `${found} is no database that is spoken to; write "sqlite:///path/to/file", "postgres://user@host/name" or "mysql://user@host/name"`;
+}
+
 /**
  * One spelling for each database: `sqlite:path` for files, `postgres://…` for both words for it. Two ways to write one file's path, or
  * one server's address, are two databases all the same.

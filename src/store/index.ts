@@ -1,4 +1,8 @@
+export { EXIT_NO_DATABASE, type OpenOptions, openDatabase, START_POLICIES, type StartPolicy } from "./connect.ts";
+export { Databases, type DatabasesDeps, databaseKey, databaseUrlProblem, type OpenDatabase } from "./databases.ts";
 export { createLocalWriter, type LocalWriterDeps } from "./local/index.ts";
+export { LOCATION_COLUMNS, type LocationColumnNames, locationShape } from "./locations/columns.ts";
+export { type LocationMode, LocationStore, type LocationStoreSettings } from "./locations/store.ts";
 export {
   type Database,
   type Dialect,
@@ -12,6 +16,8 @@ export {
   type StoreFault,
   type WriterState,
 } from "./ports.ts";
+export { parseRecordField, RECORD_COLUMNS, type RecordColumnNames, type RecordLayout, recordShape } from "./records/statements.ts";
+export { RecordStore, type RecordStoreSettings } from "./records/store.ts";
 export {
   accTable,
   type ColumnShape,
@@ -27,5 +33,7 @@ export {
   type TableCheck,
   type TableShape,
 } from "./schema/index.ts";
+export { withoutPassword } from "./servers/address.ts";
+export { SERVER_LIMITS, type ServerLimits } from "./servers/session.ts";
 export { openSqlite, SqliteDatabase, type SqliteOptions, sqlitePath } from "./sqlite/index.ts";
 export { columnBytes, columnText, engineText } from "./text.ts";

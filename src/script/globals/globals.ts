@@ -27,8 +27,6 @@ export interface Globals {
   autoAliases: boolean;
   sipWarning: boolean;
   maxWhileLoops: number;
-  dbDefaultUrl: string;
-  dbVersionTable: string;
   statelessForwardDisabled: boolean;
   assertsEnabled: boolean;
   workDir: string;
@@ -59,8 +57,6 @@ export function defaultGlobals(): Globals {
     autoAliases: false,
     sipWarning: false,
     maxWhileLoops: 10_000,
-    dbDefaultUrl: "",
-    dbVersionTable: "version",
     statelessForwardDisabled: false,
     assertsEnabled: false,
     workDir: "",

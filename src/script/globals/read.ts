@@ -126,8 +126,6 @@ class Reader {
         return;
       case "syslogName":
       case "logPrefix":
-      case "dbDefaultUrl":
-      case "dbVersionTable":
       case "workDir":
         if (typeof value === "string") settings[setting] = value;
         return;

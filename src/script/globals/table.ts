@@ -30,8 +30,6 @@ export type ScriptSetting =
   | "autoAliases"
   | "sipWarning"
   | "maxWhileLoops"
-  | "dbDefaultUrl"
-  | "dbVersionTable"
   | "statelessForwardDisabled"
   | "assertsEnabled"
   | "workDir";
@@ -118,8 +116,8 @@ export const globalRows: readonly GlobalRow[] = [
   ...row("tcp_keepalive", "boolean", option("tcpKeepalive")),
   ...row("tcp_keepcount tcp_keepidle tcp_keepinterval tcp_socket_backlog tcp_listen_backlog", "number"),
   ...row("tcp_no_new_conn_bflag tcp_no_new_conn_rplflag", "word"),
-  ...row("db_default_url", "text", script("dbDefaultUrl")),
-  ...row("db_version_table", "text", script("dbVersionTable")),
+  ...row("db_default_url", "text", option("dbDefaultUrl")),
+  ...row("db_version_table", "text", option("dbVersionTable")),
   ...row("db_max_async_connections", "number"),
   ...row("disable_503_translation", "boolean", option("disable503Translation")),
   ...row("disable_stateless_fwd", "boolean", script("statelessForwardDisabled")),

@@ -89,8 +89,8 @@ export class LocationStore implements TimerOwner {
   }
 
   /**
-   * Makes or checks the tables, brings their registrations back, and hears every change from here on. To be called before the sockets
-   * are bound.
+   * Makes or checks the tables, brings their registrations back, and hears every change from here on. To be called before messages
+   * are handled, and after the sockets are bound: contacts remember theirs.
    * @throws StoreError (rejects) when the database fails, or a table is not what it has to be
    */
   async start(): Promise<void> {

@@ -6,6 +6,7 @@ import {
   accTable,
   insertOnceText,
   insertText,
+  isPlainName,
   missedCallsTable,
   OWN_COLUMN,
   placeholders,
@@ -20,6 +21,15 @@ export const RECORD_COLUMNS = ["method", "from_tag", "to_tag", "callid", "sip_co
 
 /** Names of those that are called otherwise. */
 export type RecordColumnNames = Readonly<Partial<Record<(typeof RECORD_COLUMNS)[number], string>>>;
+
+/**
+ * A value of a record and its column: `customer`, or `trunk->gateway` where they differ.
+ * @returns undefined for a text that is neither
+ */
+export function parseRecordField(text: string): RecordField | undefined {
+  const [tag = "", name = tag, ...rest] = text.split("->").map((word) => word.trim());
+  return tag === "" || rest.length > 0 || !isPlainName(name) ? undefined : { tag, name };
+}
 
 /** What the columns of all tables of records are. */
 export interface RecordLayout {
