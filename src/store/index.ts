@@ -1,5 +1,10 @@
 export { EXIT_NO_DATABASE, type OpenOptions, openDatabase, START_POLICIES, type StartPolicy } from "./connect.ts";
 export { Databases, type DatabasesDeps, databaseKey, databaseUrlProblem, type OpenDatabase } from "./databases.ts";
+export { DialogStore, type DialogStoreDeps, type StoredDialogs } from "./dialogs/dialog-store.ts";
+export { type LoadDeps, type LoadReport, loadCalls, syncCalls } from "./dialogs/load.ts";
+export { type RewriteDeps, removeStrangers, rewriteCalls } from "./dialogs/rewrite.ts";
+export { type FlagNaming, numberedFlags, type RowForm } from "./dialogs/row-form.ts";
+export { type DialogStoreSettings, defaultDialogStoreSettings, type StoreMode } from "./dialogs/settings.ts";
 export { createLocalWriter, type LocalWriterDeps } from "./local/index.ts";
 export { LOCATION_COLUMNS, type LocationColumnNames, locationShape } from "./locations/columns.ts";
 export { type LocationMode, LocationStore, type LocationStoreSettings } from "./locations/store.ts";
