@@ -46,6 +46,7 @@ const WHOLE = 2;
 const CUT = 4;
 const RESULT_SHIFT = 3;
 const RESULTS: readonly SendResult[] = ["sent", "queued", "noConnection", "unreachable", "tooBig"];
+const LONGEST_NAME = 64;
 const LONGEST_LINE = 200;
 const LONGEST_CSEQ = 40;
 const LONGEST_HOST = 45;
@@ -79,13 +80,10 @@ export class MessageLog implements MessageTap {
     cseqLength: 0,
     hostLength: 0,
   };
-  /** The Call-ID whose key stands in the facts: what leaves is mostly of the call that something has come for. */
-  #lastCallId = "";
   // where the last message that was looked into has its values
   #callIdAt = 0;
   #callIdEnd = 0;
   #cseqAt = 0;
-  #cseqEnd = 0;
 
   /**
    * @param bytes - size of the ring
@@ -114,10 +112,8 @@ export class MessageLog implements MessageTap {
 
   received(message: SipRequest | SipResponse, source: Source): void {
     const { head, text } = message;
-    this.#callIdAt = head.valueAt(head.callIdLine);
-    this.#callIdEnd = head.valueEnd(head.callIdLine);
+    this.#takeKey(text, head.valueAt(head.callIdLine));
     this.#cseqAt = head.valueAt(head.cseqLine);
-    this.#cseqEnd = head.valueEnd(head.cseqLine);
     this.#keep(text, source.listener, source.ip, source.port, 0);
   }
 
@@ -141,7 +137,6 @@ export class MessageLog implements MessageTap {
   #keep(text: string, listener: Listener, ip: string, port: number, flags: number): void {
     const facts = this.#facts;
     if (!this.#isOfCall(text)) return;
-    this.#takeKey(text, this.#callIdAt, this.#callIdEnd);
     const ring = this.#ring;
     const { index } = listener;
     if (index < UNKNOWN_LISTENER && this.#listeners[index] !== listener) this.#listeners[index] = listener;
@@ -170,7 +165,7 @@ export class MessageLog implements MessageTap {
       facts.textLength = copy(text, 0, LONGEST_LINE, bytes, at);
     }
     at += facts.textLength;
-    facts.cseqLength = copy(text, this.#cseqAt, Math.min(this.#cseqEnd, this.#cseqAt + LONGEST_CSEQ), bytes, at);
+    facts.cseqLength = copy(text, this.#cseqAt, this.#cseqAt + LONGEST_CSEQ, bytes, at);
     facts.hostLength = facts.address !== 0 ? 0 : copy(ip, 0, Math.min(ip.length, LONGEST_HOST), bytes, at + facts.cseqLength);
     ring.close(facts);
     this.#kept.value++;
@@ -179,8 +174,7 @@ export class MessageLog implements MessageTap {
   /** Registrations and subscriptions are not kept: they would only push out calls. */
   #isOfCall(text: string): boolean {
     let at = this.#cseqAt;
-    const end = this.#cseqEnd;
-    while (at < end && isDigitOrSpace(text.charCodeAt(at))) at++;
+    while (isDigitOrSpace(text.charCodeAt(at))) at++;
     switch (text.charCodeAt(at)) {
       case 65: // ACK
       case 66: // BYE
@@ -202,73 +196,72 @@ export class MessageLog implements MessageTap {
     return this.#isTracked(callId) || this.cover?.isCovered(callId) === true;
   }
 
-  /** Two hashes of the Call-ID that start with numbers nobody knows: Call-IDs that collide cannot be worked out. */
-  #takeKey(text: string, at: number, end: number): void {
-    const length = end - at;
-    if (length === this.#lastCallId.length && text.startsWith(this.#lastCallId, at)) return;
+  /**
+   * Two hashes of the Call-ID that stands there, that start with numbers nobody knows: Call-IDs that collide cannot be worked out.
+   * @returns where it ends
+   */
+  #takeKey(text: string, at: number): number {
     let low = this.#seedLow;
     let high = this.#seedHigh;
-    for (let i = at; i < end; i++) {
-      const c = text.charCodeAt(i);
+    let end = at;
+    // what is no character at all ends it too
+    for (let c = text.charCodeAt(end); c > 32; c = text.charCodeAt(++end)) {
       low = Math.imul(low ^ c, 0x0100_0193) ^ (high >>> 15);
       high = Math.imul(high ^ c, 0x85eb_ca6b) ^ (low >>> 13);
     }
-    low ^= low >>> 16;
-    this.#facts.keyLow = low;
+    this.#facts.keyLow = low ^ (low >>> 16);
     this.#facts.keyHigh = high;
-    this.#lastCallId = text.slice(at, end);
+    this.#callIdAt = at;
+    this.#callIdEnd = end;
+    return end;
   }
 
   #recordsOf(callId: string): readonly MessageRecord[] {
-    this.#takeKey(callId, 0, callId.length);
+    this.#takeKey(callId, 0);
     return this.#ring.of(this.#facts.keyLow, this.#facts.keyHigh);
   }
 
-  /** Finds Call-ID and CSeq in what we have written. */
+  /** Finds Call-ID and CSeq in what leaves: mostly one after the other, as everybody writes them. */
   #find(text: string): boolean {
-    const callLine = text.indexOf("\r\nCall-ID: ");
-    if (callLine < 0) return this.#search(text);
-    const callIdAt = callLine + 11;
-    const lineEnd = text.indexOf("\r\n", callIdAt);
-    const cseqLine = text.startsWith("\r\nCSeq: ", lineEnd) ? lineEnd : text.indexOf("\r\nCSeq: ");
-    if (cseqLine < 0 || lineEnd <= callIdAt) return this.#search(text);
-    this.#callIdAt = callIdAt;
-    this.#callIdEnd = trimmedEnd(text, callIdAt, lineEnd);
+    const line = text.indexOf("\r\nCall-ID: ");
+    if (line < 0) return this.#search(text);
+    const at = line + 11;
+    const end = this.#takeKey(text, at);
+    if (end === at) return this.#search(text);
+    const cseqLine = isCseqAt(text, end) ? end : text.indexOf("\r\nCSeq: ");
+    if (cseqLine < 0) return this.#search(text);
     this.#cseqAt = cseqLine + 8;
-    this.#cseqEnd = text.indexOf("\r\n", this.#cseqAt);
-    return this.#cseqEnd > 0;
+    return true;
   }
 
   /** The same for headers that somebody writes otherwise. */
   #search(text: string): boolean {
-    let found = 0;
+    let hasCallId = false;
+    let hasCseq = false;
     let at = text.indexOf("\r\n") + 2;
-    while (at > 1 && found < 3) {
+    while (at > 1 && !(hasCallId && hasCseq)) {
       const end = text.indexOf("\r\n", at);
       if (end <= at) break;
       const colon = text.indexOf(":", at);
-      if (colon > at && colon < end) {
+      if (colon > at && colon < end && colon - at < LONGEST_NAME) {
         const name = text.slice(at, colon).trimEnd();
         let from = colon + 1;
         while (isSpace(text.charCodeAt(from))) from++; // over folds as well
-        const lineEnd = text.indexOf("\r\n", from);
-        if ((found & 1) === 0 && (equalsIgnoreCase(name, "call-id") || equalsIgnoreCase(name, "i"))) {
-          this.#callIdAt = from;
-          this.#callIdEnd = trimmedEnd(text, from, lineEnd);
-          found |= 1;
-        } else if ((found & 2) === 0 && equalsIgnoreCase(name, "cseq")) {
+        if (!hasCallId && (equalsIgnoreCase(name, "call-id") || equalsIgnoreCase(name, "i"))) {
+          hasCallId = this.#takeKey(text, from) > from;
+        } else if (!hasCseq && equalsIgnoreCase(name, "cseq")) {
           this.#cseqAt = from;
-          this.#cseqEnd = trimmedEnd(text, from, lineEnd);
-          found |= 2;
+          hasCseq = true;
         }
       }
       at = end + 2;
     }
-    return found === 3;
+    return hasCallId && hasCseq;
   }
 
   #shown(record: MessageRecord): CallMessage {
-    const { at, order, port, size, text, cseq } = record;
+    const { at, order, port, size, text } = record;
+    const cseq = record.cseq.trimEnd();
     const isSent = (record.flags & SENT) !== 0;
     const isWhole = (record.flags & WHOLE) !== 0;
     const listener = this.#listeners[record.listener];
@@ -333,8 +326,15 @@ function isSpace(code: number): boolean {
   return code === 32 || code === 9 || code === 13 || code === 10;
 }
 
-function trimmedEnd(text: string, from: number, end: number): number {
-  let at = end;
-  while (at > from && isSpace(text.charCodeAt(at - 1))) at--;
-  return at;
+/** `\r\nCSeq: `, letter by letter. */
+function isCseqAt(text: string, at: number): boolean {
+  return (
+    text.charCodeAt(at) === 13 &&
+    text.charCodeAt(at + 2) === 67 &&
+    text.charCodeAt(at + 3) === 83 &&
+    text.charCodeAt(at + 4) === 101 &&
+    text.charCodeAt(at + 5) === 113 &&
+    text.charCodeAt(at + 6) === 58 &&
+    text.charCodeAt(at + 7) === 32
+  );
 }

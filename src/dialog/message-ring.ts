@@ -17,6 +17,7 @@ const LENGTHS = 9;
 const TWO_32 = 2 ** 32;
 /** Longest text of a record, in bytes. */
 const LONGEST = 0x3_0000;
+const WORDS_PER_CHAIN = 256;
 const MOST_CHAINS = 65_536;
 
 /** What stands in a record beside its text. */
@@ -67,8 +68,9 @@ export class MessageRing {
     const count = Math.max(1024, Math.floor(size / 4));
     this.#words = new Uint32Array(count);
     this.bytes = Buffer.from(this.#words.buffer);
+    // about a call's messages for each: few enough to stay in the processor's cache, as every message touches one
     let chains = 64;
-    while (chains * 64 < count && chains < MOST_CHAINS) chains *= 2;
+    while (chains * WORDS_PER_CHAIN < count && chains < MOST_CHAINS) chains *= 2;
     this.#heads = new Float64Array(chains);
     // position 0 is no record
     this.#next = count;
