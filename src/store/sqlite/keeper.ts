@@ -6,10 +6,16 @@ import { Connection } from "./connection.ts";
 import { isBroken, storeError } from "./faults.ts";
 import type { KeeperReport, KeeperRequest, KeeperStart } from "./keeper-messages.ts";
 
+/** Before the log is started anew: how often the thread tries to catch up with the writers, and what is near enough. */
+const CATCH_UPS = 4;
+const FEW_FRAMES = 50;
+const SLOW_RESTART_MS = 50;
+
 const start = workerData as KeeperStart;
 const { path } = start;
 let connection: Connection | undefined;
 let lastTrouble = "";
+let { restartBytes } = start;
 
 function report(message: KeeperReport): void {
   parentPort?.postMessage(message);
@@ -58,8 +64,16 @@ function begin(): void {
 function checkpoint(): void {
   if (connection === undefined) return;
   try {
-    const frames = checkpointed("PASSIVE");
-    if (frames * pageSize() > start.restartBytes) checkpointed("RESTART");
+    const { frames, left } = checkpointed("PASSIVE");
+    if (frames * pageSize() > restartBytes) {
+      // writers are kept out while the log is started anew, the disk included: the less there is left to move, the shorter
+      for (let i = 0, open = left; i < CATCH_UPS && open > FEW_FRAMES; i++) open = checkpointed("PASSIVE").left;
+      const before = performance.now();
+      checkpointed("RESTART");
+      // a slow disk is asked less often
+      const isSlow = performance.now() - before > SLOW_RESTART_MS;
+      restartBytes = isSlow ? Math.min(restartBytes * 2, start.restartBytes * 16) : start.restartBytes;
+    }
     lastTrouble = "";
   } catch (error) {
     const { fault, message } = storeError(error, -1);
@@ -69,10 +83,12 @@ function checkpoint(): void {
   }
 }
 
-/** @returns pages in the log */
-function checkpointed(mode: "PASSIVE" | "RESTART" | "TRUNCATE"): number {
-  for (const row of connection?.rows({ text: `PRAGMA wal_checkpoint(${mode})`, values: [] }) ?? []) return Number(row[1] ?? 0);
-  return 0;
+/** @returns pages in the log, and how many of them are not in the file yet */
+function checkpointed(mode: "PASSIVE" | "RESTART" | "TRUNCATE"): { readonly frames: number; readonly left: number } {
+  for (const [, frames, moved] of connection?.rows({ text: `PRAGMA wal_checkpoint(${mode})`, values: [] }) ?? []) {
+    return { frames: Number(frames), left: Number(frames) - Number(moved) };
+  }
+  return { frames: 0, left: 0 };
 }
 
 function pageSize(): number {
