@@ -23,6 +23,7 @@ export {
 } from "./ports.ts";
 export { parseRecordField, RECORD_COLUMNS, type RecordColumnNames, type RecordLayout, recordShape } from "./records/statements.ts";
 export { RecordStore, type RecordStoreSettings } from "./records/store.ts";
+export { REMOTE_WRITER_SETTINGS, RemoteWriter, type RemoteWriterDeps, type RemoteWriterSettings } from "./remote/index.ts";
 export {
   accTable,
   type ColumnShape,
@@ -42,3 +43,4 @@ export { withoutPassword } from "./servers/address.ts";
 export { SERVER_LIMITS, type ServerLimits } from "./servers/session.ts";
 export { openSqlite, SqliteDatabase, type SqliteOptions, sqlitePath } from "./sqlite/index.ts";
 export { columnBytes, columnText, engineText } from "./text.ts";
+export { registerStoreStatistics } from "./writer-statistics.ts";
