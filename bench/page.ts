@@ -2,6 +2,7 @@
 
 import { median, type Spread, spread } from "./figures.ts";
 import type { Machine } from "./machine.ts";
+import type { MicroRun } from "./parts/micro.ts";
 import type { ProxyName } from "./proxies.ts";
 import { cpuSection, latencySection, memorySection, microSection, rateSection, soakSection } from "./sections.ts";
 import type { Results } from "./store.ts";
@@ -38,13 +39,19 @@ export function renderPage(results: Results): string {
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-/** The table of figures and goals alone. */
+/** What a micro-benchmark printed, for the terminal. */
+export function microText({ command, output, exitCode }: MicroRun): string {
+  return `$ ${command}${exitCode === 0 ? "" : `   (exit code ${exitCode})`}\n${output}`;
+}
+
+/** The table of figures and goals alone; "" when no part was measured that has one. */
 export function summary(results: Results): string {
   const rows = lines(results).map((line) => {
     const spreads = COLUMNS.map((proxy) => spread(line.of(proxy)));
     const ratio = (other: Spread | undefined): string => figure((spreads[0]?.median ?? Number.NaN) / (other?.median ?? Number.NaN), 2);
     return [line.what, ...spreads.map((of) => spreadText(of, line.digits)), ratio(spreads[2]), ratio(spreads[3]), line.goal, line.limit];
   });
+  if (rows.length === 0) return "";
   return table([["what", "Dialoom", "with a script", "Kamailio", "tuned", "ratio", "ratio to tuned", "goal", "limited by"], ...rows]);
 }
 

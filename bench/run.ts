@@ -4,7 +4,7 @@
 import { killChildren } from "./child.ts";
 import { describeMachine, missingPrograms } from "./machine.ts";
 import { type BenchOptions, fewerRuns, type Part, readOptions } from "./options.ts";
-import { renderPage, summary } from "./page.ts";
+import { microText, renderPage, summary } from "./page.ts";
 import { type CpuRun, measureCpu } from "./parts/cpu.ts";
 import { type LatencyRun, measureLatency } from "./parts/latency.ts";
 import { type MemoryRun, measureMemory } from "./parts/memory.ts";
@@ -32,7 +32,8 @@ async function bench(chosen: BenchOptions): Promise<void> {
   }
   let results: Results = {};
   for (const part of chosen.parts) results = { ...results, ...(await measure(part, chosen)) };
-  console.log(`\n${summary(results)}`);
+  const figures = summary(results);
+  if (figures !== "") console.log(`\n${figures}`);
   if (!chosen.writes) return;
   const all = { ...readResults(), ...results };
   writeResults(all, renderPage(all));
@@ -69,7 +70,7 @@ async function measure(part: Part, { isQuick, proxies, runs }: BenchOptions): Pr
       return { soak: measured(part, await alternate(1, once, (proxy) => measureSoak(proxy, isQuick ? 30_000 : 300_000, 1_000), tellSoak)) };
     }
     case "micro":
-      return { micro: measured(part, await measureMicro()) };
+      return { micro: measured(part, await measureMicro((run) => console.log(`${microText(run)}\n`))) };
   }
 }
 

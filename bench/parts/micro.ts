@@ -16,8 +16,11 @@ export interface MicroRun {
 const FOLDER = join(import.meta.dirname, "../micro");
 const LIMIT_MS = 120_000;
 
-/** Runs them one after another, each for two minutes at most. None there, none run. */
-export async function measureMicro(): Promise<MicroRun[]> {
+/**
+ * Runs them one after another, each for two minutes at most. None there, none run.
+ * @param tell - hears of each as it ends
+ */
+export async function measureMicro(tell: (run: MicroRun) => void): Promise<MicroRun[]> {
   const runs: MicroRun[] = [];
   for (const name of programs()) {
     const dir = mkdtempSync(join(tmpdir(), "dialoom-bench-"));
@@ -28,7 +31,9 @@ export async function measureMicro(): Promise<MicroRun[]> {
     clearTimeout(watchdog);
     const output = readFileSync(log, "utf8").trimEnd();
     rmSync(dir, { recursive: true, force: true });
-    runs.push({ name, command: child.command.replace(process.execPath, "node"), output, exitCode });
+    const run = { name, command: child.command.replace(process.execPath, "node"), output, exitCode };
+    runs.push(run);
+    tell(run);
   }
   return runs;
 }
