@@ -24,8 +24,8 @@ export class LocationTable implements RecordKeeper {
     this.settings = settings;
     this.feed = feed;
     this.#deps = deps;
-    // ids of rows from a former life must not come again: the hash has another key in each
-    this.#serial = deps.hash.hash(`serial of ${name}`) >>> 0;
+    // ids of rows from a former life must not come again
+    this.#serial = deps.hash.hash(`serial of ${name} from ${deps.clock.now()}`) >>> 0;
     const { statistics } = deps;
     statistics.gauge("usrloc", `${name}-users`, () => this.#records.size);
     statistics.gauge("usrloc", `${name}-contacts`, () => this.#bindings);

@@ -183,7 +183,7 @@ describe("records at once", () => {
     await call.invite();
     assert.deepEqual(call.kinds, ["request accounted INVITE 403"]);
     assert.equal(call.bench.printed.replace(/ACC:.*\n/, ""), "-1 -1");
-    assert.equal(call.bench.complaints.filter((line) => line.includes("records in databases")).length, 1);
+    assert.equal(call.bench.complaints.filter((line) => line.includes("no database for records")).length, 1);
     await call.bench.close();
   });
 });
@@ -219,11 +219,15 @@ describe("what is wrong with a script", () => {
     assert.equal(one('route { do_accounting("log", "cdr|missed|failed"); acc_db_request("a", "acc"); }').includes("error"), false);
   });
 
-  test('do_accounting("db") checks, and needs what is not there yet to start', async () => {
-    const text = `${HEAD} modparam("acc", "db_url", "sqlite:///tmp/x.db") route { do_accounting("db"); }`;
-    assert.ok(!checkScript(text).join().includes("error"));
-    const bench = await testScript(text);
-    assert.match(bench.program.needs().join(), /do_accounting\("db"\).*later release/);
-    await bench.close();
+  test('do_accounting("db") needs a driver and a database', async () => {
+    const url = 'modparam("acc", "db_url", "sqlite:///tmp/x.db")';
+    const route = 'route { do_accounting("db"); }';
+    assert.match(checkScript(`${HEAD} ${url} ${route}`).join(), /acc depends on an sqldb module due to modparam db_url/);
+    assert.ok(!checkScript(`${HEAD} loadmodule "db_sqlite.so" ${url} ${route}`).join().includes("error"));
+    assert.match(
+      checkScript(`${HEAD} loadmodule "db_sqlite.so" modparam("acc", "db_table_acc", "a-b") ${url} ${route}`).join(),
+      /no name of a table/,
+    );
+    await assert.rejects(testScript(`${HEAD} loadmodule "db_sqlite.so" ${route}`), /recordStore: no database is named/);
   });
 });

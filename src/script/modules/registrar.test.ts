@@ -260,9 +260,19 @@ describe("what is wrong with a script", () => {
       checkScript(`loadmodule "registrar.so" loadmodule "signaling.so" loadmodule "sl.so" ${none}`).join(),
       /depends on module usrloc/,
     );
-    const preset = await testScript(`${HEAD} modparam("usrloc", "working_mode_preset", "single-instance-sql-write-back") ${none}`);
-    assert.match(preset.program.needs().join(), /comes with a later release/);
-    await preset.close();
+    const preset = (mode: string): string => `modparam("usrloc", "working_mode_preset", "${mode}") ${none}`;
+    assert.match(one(preset("single-instance-sql-write-back")), /usrloc depends on an sqldb module due to modparam working_mode_preset/);
+    assert.match(one(`loadmodule "db_sqlite.so" ${preset("sql-only")}`), /sql-only: registrations are kept in memory as well/);
+    const shared = await testScript(`${HEAD} ${preset("full-sharing-cluster")}`);
+    assert.match(
+      shared.program.needs().join(),
+      /"full-sharing-cluster" shares registrations between nodes, which comes with a later release/,
+    );
+    await shared.close();
+    await assert.rejects(
+      testScript(`${HEAD} loadmodule "db_sqlite.so" ${preset("single-instance-sql-write-through")}`),
+      /locationStore: no database is named/,
+    );
     const memory = await testScript(`${HEAD} modparam("usrloc", "working_mode_preset", "single-instance-no-db") ${none}`);
     assert.deepEqual(memory.program.needs(), []);
     await memory.close();

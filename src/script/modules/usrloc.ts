@@ -2,17 +2,7 @@
 import type { LocationChange, LocationSettings, Registrar } from "../../location/index.ts";
 import { IntParameter, type ModuleFactory, type ModuleParameter, TextParameter } from "../module.ts";
 import type { EventParameters, ScriptServices } from "../ports.ts";
-
-const PRESETS = [
-  "single-instance-no-db",
-  "single-instance-sql-write-through",
-  "single-instance-sql-write-back",
-  "sql-only",
-  "federation-cluster",
-  "federation-cachedb-cluster",
-  "full-sharing-cluster",
-  "full-sharing-cachedb-cluster",
-];
+import { StorageParameters } from "./usrloc/storage.ts";
 
 /** Events of contacts and addresses. */
 const EVENTS: Readonly<Record<LocationChange["kind"], string>> = {
@@ -50,52 +40,21 @@ export const usrloc: ModuleFactory = () => {
   const cseqDelay = new IntParameter("cseq_delay", 20, 0);
   const timeOrder = new IntParameter("desc_time_order", 0, 0);
   const natFlag = new TextParameter("nat_bflag");
-  const dbMode = new IntParameter("db_mode", -1, 0, 3);
-  const preset = new TextParameter("working_mode_preset");
-  const clusterMode = new TextParameter("cluster_mode");
-  const persistency = new TextParameter("restart_persistency");
-  const sqlWriteMode = new TextParameter("sql_write_mode");
+  const storage = new StorageParameters();
   const matching = new MatchingParameter();
   let stop: (() => void) | undefined;
   return {
     name: "usrloc",
-    parameters: [
-      useDomain,
-      hashSize,
-      cseqDelay,
-      timeOrder,
-      natFlag,
-      dbMode,
-      preset,
-      clusterMode,
-      persistency,
-      sqlWriteMode,
-      matching,
-      new IntParameter("timer_interval", 60, 1),
-    ],
+    parameters: [useDomain, hashSize, cseqDelay, timeOrder, natFlag, matching, ...storage.all],
     functions: [],
     variables: [],
     events: Object.values(EVENTS),
-    check() {
-      const found: string[] = [];
-      if (dbMode.isSet && preset.isSet) found.push("usrloc: db_mode and working_mode_preset exclude each other");
-      if (preset.isSet && !PRESETS.includes(preset.value)) {
-        found.push(`usrloc: unknown working_mode_preset <${preset.value}>; there are ${PRESETS.join(", ")}`);
-      }
-      return found;
-    },
-    needs() {
-      const found: string[] = [];
-      const wants = (setting: string): void => {
-        found.push(`usrloc: ${setting} keeps registrations outside of this process, which comes with a later release`);
-      };
-      if (dbMode.value > 0) wants(`db_mode ${dbMode.value}`);
-      if (preset.isSet && preset.value !== "single-instance-no-db") wants(`working_mode_preset "${preset.value}"`);
-      if (clusterMode.isSet && clusterMode.value !== "none") wants(`cluster_mode "${clusterMode.value}"`);
-      if (persistency.isSet && persistency.value !== "none") wants(`restart_persistency "${persistency.value}"`);
-      if (sqlWriteMode.isSet && sqlWriteMode.value !== "none") wants(`sql_write_mode "${sqlWriteMode.value}"`);
-      return found;
-    },
+    dependencies: () => storage.dependencies(),
+    check: () => storage.check(),
+    warnings: () => storage.warnings(),
+    needs: () => storage.needs(),
+    // what is read from a database at the start is read before modules are attached
+    options: () => ({ useDomain: useDomain.value !== 0, descTimeOrder: timeOrder.value !== 0, ...storage.options() }),
     attach(services) {
       const { registrar } = services.app.location;
       registrar.configure({

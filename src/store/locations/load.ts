@@ -12,6 +12,8 @@ const CHUNK_ROWS = 256;
 /** What loading takes. */
 export interface LoadDeps {
   readonly useDomain: boolean;
+  /** Rows of what has expired go. */
+  readonly removesExpired: boolean;
   readonly log: Log;
   /** Gives the loop a chance. */
   turn(): Promise<void>;
@@ -34,7 +36,7 @@ export async function loadTable(
   { database, writer }: OpenDatabase,
   table: LocationTable,
   statements: LocationStatements,
-  { useDomain, log, turn }: LoadDeps,
+  { useDomain, removesExpired, log, turn }: LoadDeps,
 ): Promise<LoadResult> {
   let loaded = 0;
   let expired = 0;
@@ -46,7 +48,7 @@ export async function loadTable(
       if (problem === "") loaded++;
       else if (problem === EXPIRED && typeof row !== "string") {
         expired++;
-        writer.write(new RowRemoval(row.contactId, statements));
+        if (removesExpired) writer.write(new RowRemoval(row.contactId, statements));
       } else {
         broken++;
         log.warn({ table: table.name, contactId: idText(values), reason: problem }, "a stored registration is passed over");

@@ -13,9 +13,10 @@ import { LocationStatements } from "./statements.ts";
 
 /**
  * When rows are written: `write-through` with the change itself, before the answer to the REGISTER leaves (where the database is a file
- * here; a server is given the row at once and not waited for); `write-back` every `timerIntervalMs` and at the end.
+ * here; a server is given the row at once and not waited for); `write-back` every `timerIntervalMs` and at the end;
+ * `read-only` never.
  */
-export type LocationMode = "write-through" | "write-back";
+export type LocationMode = "write-through" | "write-back" | "read-only";
 
 /** How registrations are kept. */
 export interface LocationStoreSettings {
@@ -96,6 +97,7 @@ export class LocationStore implements TimerOwner {
   async start(): Promise<void> {
     const { settings, registrar, timers } = this.#deps;
     for (const name of settings.tables) await this.#open(name);
+    if (settings.mode === "read-only") return;
     this.#unsubscribe = registrar.feed.subscribe((change) => this.#onChange(change));
     if (settings.mode === "write-back") timers.arm(this.#interval, settings.timerIntervalMs);
   }
@@ -146,7 +148,12 @@ export class LocationStore implements TimerOwner {
     const table = registrar.table(name);
     this.#tables.set(name, { table, statements, changed: new Set() });
     if (!settings.isLoaded) return;
-    const { loaded, expired, broken } = await loadTable(open, table, statements, { useDomain, log, turn: () => this.#turn() });
+    const { loaded, expired, broken } = await loadTable(open, table, statements, {
+      useDomain,
+      removesExpired: settings.mode !== "read-only",
+      log,
+      turn: () => this.#turn(),
+    });
     this.#loaded.add(loaded);
     this.#broken.add(broken);
     log.info({ table: name, loaded, expired, broken, database: database.name }, "registrations loaded");

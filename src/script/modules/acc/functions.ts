@@ -14,24 +14,19 @@ import { Routes, routeSet } from "../../routes.ts";
 import type { Run } from "../../run.ts";
 import { refusing } from "../minimum.ts";
 import type { AccContext } from "./context.ts";
+import type { AccTables } from "./tables.ts";
 
 const MODULE = "acc";
-const DATABASE = "records in databases come with a later release";
-
-/** What functions tell their module while they are bound. */
-export interface AccNeeds {
-  /** A record in a database was asked for. */
-  database: boolean;
-}
+const NO_DATABASE = "there is no database for records: set db_url";
 
 /** All functions. */
-export function accFunctions(context: AccContext, needs: AccNeeds): readonly FunctionDefinition[] {
+export function accFunctions(context: AccContext, tables: AccTables): readonly FunctionDefinition[] {
   return [
-    doAccounting(context, needs),
-    dropAccounting(context),
+    doAccounting(context, tables),
+    dropAccounting(context, tables),
     request(context, "acc_log_request", RecordType.log),
     request(context, "acc_evi_request", RecordType.evi),
-    refusing(MODULE, DATABASE, { name: "acc_db_request", routes: "RFBL", parameters: [must("comment", "text"), must("table", "text")] }),
+    databaseRequest(context, tables),
     refusing(MODULE, "no AAA server is spoken to", { name: "acc_aaa_request", routes: "RFBL", parameters: [must("comment", "text")] }),
     {
       name: "acc_new_leg",
@@ -44,15 +39,16 @@ export function accFunctions(context: AccContext, needs: AccNeeds): readonly Fun
   ];
 }
 
-function doAccounting(context: AccContext, needs: AccNeeds): FunctionDefinition {
+function doAccounting(context: AccContext, tables: AccTables): FunctionDefinition {
   return {
     name: "do_accounting",
     parameters: [must("types", "text"), may("flags", "text"), may("table", "text")],
     routes: routeSet("RFBL"),
     bind(call) {
-      const types = typesOf(call, 0, needs);
+      const types = typesOf(call, 0, tables);
       const flags = call.has(1) ? flagsOf(call, 1) : () => NO_FLAGS;
       const table = call.has(2) ? call.text(2) : undefined;
+      tables.isNamed(call.has(2) ? call.literal(2) : undefined);
       return (run) => {
         const wanted = types(run);
         const kinds = flags(run);
@@ -67,13 +63,13 @@ function doAccounting(context: AccContext, needs: AccNeeds): FunctionDefinition 
   };
 }
 
-function dropAccounting(context: AccContext): FunctionDefinition {
+function dropAccounting(context: AccContext, tables: AccTables): FunctionDefinition {
   return {
     name: "drop_accounting",
     parameters: [may("types", "text"), may("flags", "text")],
     routes: routeSet("RFBL"),
     bind(call) {
-      const types = call.has(0) ? typesOf(call, 0, { database: false }) : () => ALL_TYPES;
+      const types = call.has(0) ? typesOf(call, 0, tables, true) : () => ALL_TYPES;
       const flags = call.has(1) ? flagsOf(call, 1) : () => ALL_FLAGS;
       return (run) => {
         const dropped = types(run);
@@ -104,8 +100,36 @@ function request(context: AccContext, name: string, type: RecordTypes): Function
   };
 }
 
+/** `acc_db_request`: a row at once. */
+function databaseRequest(context: AccContext, tables: AccTables): FunctionDefinition {
+  let hasWarned = false;
+  return {
+    name: "acc_db_request",
+    parameters: [must("comment", "text"), must("table", "text")],
+    routes: routeSet("RFBL"),
+    bind(call) {
+      const comment = call.text(0);
+      const table = call.text(1);
+      tables.mayBeUsed = true;
+      tables.isNamed(call.literal(1));
+      return (run) => {
+        if (!tables.areThere) {
+          if (!hasWarned) run.warning(MODULE, call.name, `${NO_DATABASE}: returning -1`);
+          hasWarned = true;
+          return -1;
+        }
+        const text = comment(run);
+        const name = table(run);
+        if (text === undefined || name === undefined || run.request === undefined) return -1;
+        context.accounting(run).note(run.request, RecordType.db, text, name);
+        return 1;
+      };
+    },
+  };
+}
+
 /** `log|db`: what is wrong with a literal is said when the script is read. */
-function typesOf(call: BoundCall, i: number, needs: AccNeeds): (run: Run) => RecordTypes | undefined {
+function typesOf(call: BoundCall, i: number, tables: AccTables, isDropping = false): (run: Run) => RecordTypes | undefined {
   const check = (types: RecordTypes | string): RecordTypes | string => {
     if (typeof types === "string") return `unknown accounting type <${types}>; there are log, db and evi`;
     return (types & RecordType.aaa) === 0 ? types : "accounting type <aaa> is not supported by Dialoom";
@@ -114,17 +138,18 @@ function typesOf(call: BoundCall, i: number, needs: AccNeeds): (run: Run) => Rec
   if (literal !== undefined) {
     const types = check(parseTypes(literal));
     if (typeof types === "number") {
-      if ((types & RecordType.db) !== 0) needs.database = true;
+      if ((types & RecordType.db) !== 0 && !isDropping) tables.isUsed = true;
       return () => types;
     }
     call.fault(i, types);
     return () => undefined;
   }
   const text = call.text(i);
+  if (!isDropping) tables.mayBeUsed = true;
   return (run) => {
     const given = text(run);
     let types = given === undefined ? "no text" : check(parseTypes(given));
-    if (typeof types === "number" && (types & RecordType.db) !== 0) types = DATABASE;
+    if (typeof types === "number" && (types & RecordType.db) !== 0 && !isDropping && !tables.areThere) types = NO_DATABASE;
     if (typeof types === "number") return types;
     run.error(MODULE, call.name, types);
     return undefined;

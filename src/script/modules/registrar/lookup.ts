@@ -26,6 +26,7 @@ export function lookupFunction(parameters: RegistrarParameters): FunctionDefinit
 
 function bindLookup(call: BoundCall, parameters: RegistrarParameters): (run: Run) => number {
   const table = tableOf(call, 0);
+  parameters.tables.add(table);
   const flags = flagsOf(call, 1, readLookupFlags);
   const aor = call.has(2) ? call.text(2) : undefined;
   return (run) => {

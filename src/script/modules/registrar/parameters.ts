@@ -4,6 +4,8 @@ import { IntParameter, type ModuleParameter, TextParameter } from "../../module.
 
 /** The parameters of one script. */
 export class RegistrarParameters {
+  /** Tables that the script saves to or looks up in. */
+  readonly tables: Set<string> = new Set();
   readonly #defaultExpires = new IntParameter("default_expires", 3600, 0);
   readonly #minExpires = new IntParameter("min_expires", 60, 0);
   readonly #maxExpires = new IntParameter("max_expires", 0, 0);

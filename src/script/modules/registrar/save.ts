@@ -33,6 +33,7 @@ export function saveFunction(parameters: RegistrarParameters): FunctionDefinitio
 
 function bindSave(call: BoundCall, parameters: RegistrarParameters): (run: Run) => number {
   const table = tableOf(call, 0);
+  parameters.tables.add(table);
   const flags = flagsOf(call, 1, readSaveFlags);
   const aor = call.has(2) ? call.text(2) : undefined;
   return (run) => {
