@@ -8,6 +8,7 @@ const codes = {
   AlreadySettled: "DIALOOM_ALREADY_SETTLED",
   NoDialog: "DIALOOM_NO_DIALOG",
   UnknownProfile: "DIALOOM_UNKNOWN_PROFILE",
+  StoreUnavailable: "DIALOOM_STORE_UNAVAILABLE",
   BadArgument: "DIALOOM_BAD_ARGUMENT",
   Invariant: "DIALOOM_INVARIANT",
 } as const;

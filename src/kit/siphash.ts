@@ -20,10 +20,10 @@ export type SipRounds = "2-4" | "1-3";
 
 /** A keyed hash. One instance per secret; `low` and `high` hold the last 64-bit result. */
 export class SipHash {
-  readonly #k0l: number;
-  readonly #k0h: number;
-  readonly #k1l: number;
-  readonly #k1h: number;
+  #k0l = 0;
+  #k0h = 0;
+  #k1l = 0;
+  #k1h = 0;
   readonly #blockRounds: number;
   readonly #lastRounds: number;
   /** Low 32 bits of the last hash, unsigned. */
@@ -35,6 +35,11 @@ export class SipHash {
   constructor(key: readonly [number, number, number, number], rounds: SipRounds = "2-4") {
     this.#blockRounds = rounds === "2-4" ? 2 : 1;
     this.#lastRounds = rounds === "2-4" ? 4 : 3;
+    this.key = key;
+  }
+
+  /** Another key: that of a former life, known only once a database is open. Before anything is hashed that has to last. */
+  set key(key: readonly [number, number, number, number]) {
     this.#k0l = key[0] | 0;
     this.#k0h = key[1] | 0;
     this.#k1l = key[2] | 0;

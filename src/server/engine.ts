@@ -10,6 +10,7 @@ import {
   type Defer,
   DialoomError,
   ErrorCodes,
+  Feed,
   type Hash,
   type Log,
   type Ms,
@@ -24,7 +25,7 @@ import {
 import { Registrar } from "../location/index.ts";
 import { Profiles } from "../profile/index.ts";
 import { SipProxy } from "../proxy/index.ts";
-import { type Database, Databases, openDatabase } from "../store/index.ts";
+import { type Database, Databases, openDatabase, registerStoreStatistics, StoreError } from "../store/index.ts";
 import { TopologyHiding } from "../topology/index.ts";
 import { TransactionLayer } from "../transaction/index.ts";
 import {
@@ -37,7 +38,9 @@ import {
   type SocketSpec,
   TransportLayer,
 } from "../transport/index.ts";
+import { Calls } from "./calls.ts";
 import { Gate } from "./drain.ts";
+import { HeldMessages } from "./held-messages.ts";
 import type { Settings } from "./options.ts";
 import { type RoomSettings, roomSettings } from "./room-settings.ts";
 import { Rows } from "./rows.ts";
@@ -46,7 +49,10 @@ import { writerOf } from "./stores.ts";
 /** How long the end waits for databases that take no rows. */
 const STORE_GRACE_MS: Ms = 2_000;
 
-/** Hears nothing. */
+/** Rows that remain at the end are waited for in all. */
+const LONGEST_SAVE_MS: Ms = 60_000;
+
+/** Hears nothing: whoever speaks says it again, to the next process perhaps. */
 const DEAF: MessageReceiver = { message: () => {}, malformed: () => {} };
 
 /** What an engine stands on. */
@@ -67,6 +73,8 @@ export interface EngineDeps {
   readonly settings: Settings;
   /** Opens a database; left out, the one on this machine or the server that the URL names. */
   readonly connect?: ((url: string) => Promise<Database>) | undefined;
+  /** Told while calls come back from a database. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
   /** What `app.listen()` and its kin do when more than the engine has to start and stop. */
   readonly host?: EngineHost;
 }
@@ -76,6 +84,13 @@ export interface EngineHost {
   listen(): Promise<readonly ListeningAddress[]>;
   close(): Promise<void>;
   inject(message: string | Uint8Array, injection?: Injection): Promise<InjectResult>;
+}
+
+/** A database stops taking rows, or takes them again. */
+export interface Degradation {
+  readonly database: string;
+  readonly isDegraded: boolean;
+  readonly reason: string;
 }
 
 /** Every room, and the TypeScript door on top. */
@@ -99,12 +114,20 @@ export interface Engine {
   readonly registrar: Registrar;
   readonly accounting: Accounting;
   readonly databases: Databases;
+  readonly calls: Calls;
+  /** Whether the settings name any database. */
+  readonly hasDatabases: boolean;
+  /** Databases that stop taking rows, and take them again. */
+  readonly degradations: Feed<Degradation>;
+  /** The end waits for rows to be written. */
+  readonly isSaving: boolean;
   readonly rooms: RoomSettings;
   readonly app: App;
   readonly gate: Gate;
   /**
    * Binds every socket of the settings and brings back what is in databases; then messages are handled.
-   * @throws DialoomError `DIALOOM_LISTEN_FAILED` naming all that could not be bound; StoreError for a database that cannot be used
+   * @throws DialoomError `DIALOOM_LISTEN_FAILED` naming all that could not be bound; `DIALOOM_STORE_UNAVAILABLE` or
+   * `DIALOOM_CONFIG_INVALID` for a database that is not there or cannot be used
    */
   start(): Promise<readonly ListeningAddress[]>;
   /** Closes the sockets after what was sent has left, and the databases after what is true stands in them. */
@@ -122,7 +145,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const outbox = new Outbox(defer, onError);
   const statistics = new Statistics();
   const hash = new SipHash([random.uint32(), random.uint32(), random.uint32(), random.uint32()]);
-  const quickHash = quicker(hash);
+  const quickHash = new SipHash(quickKey(hash), "1-3");
 
   const resolver = new DnsResolver({
     dns: deps.dns,
@@ -209,9 +232,35 @@ export function createEngine(deps: EngineDeps): Engine {
   const parties = new PartyReplacer({ dialogs, proxy });
   transactions.user = proxy;
 
+  const { settings } = deps;
+  const degradations = new Feed<Degradation>(onError);
+  const stopping = new AbortController();
+  const open = (url: string): Promise<Database> =>
+    openDatabase(url, { log, start: settings.dbStart, synchronous: settings.dbSynchronous, signal: stopping.signal });
   const databases = new Databases({
-    connect: deps.connect ?? ((url) => openDatabase(url, { log })),
-    writer: (database) => writerOf(database, { outbox, clock, timers, log }),
+    connect: deps.connect ?? open,
+    writer: (database) => {
+      const onDegraded = (isDegraded: boolean, reason: string): void =>
+        degradations.publish({ database: database.name, isDegraded, reason });
+      return writerOf(database, { outbox, clock, timers, random, log, queueMax: settings.dbQueueMax, onDegraded });
+    },
+  });
+  const calls = new Calls({
+    settings: rooms.calls,
+    databases,
+    dialogs,
+    topology,
+    clock,
+    timers,
+    slices,
+    statistics,
+    log,
+    freshSecret: () => secretBytes(random),
+    useSecret: (secret) => {
+      hash.key = keyOf(secret);
+      quickHash.key = quickKey(hash);
+    },
+    progress: deps.progress,
   });
   const rows = new Rows({
     settings: rooms.rows,
@@ -227,19 +276,53 @@ export function createEngine(deps: EngineDeps): Engine {
     statistics,
   });
 
+  const hasDatabases = calls.areStored || rows.areStored;
+  if (hasDatabases) {
+    registerStoreStatistics(statistics, function* () {
+      for (const { writer } of databases.all()) yield writer;
+    });
+  }
+
   const start = async (): Promise<readonly ListeningAddress[]> => {
-    await rows.open();
-    // who speaks before everything is back is not heard, and says it again
-    if (rows.areStored) transport.receiver = DEAF;
-    await transport.listen(socketSpecs(deps.settings));
-    await rows.start();
-    transport.receiver = receiver;
+    const held = hasDatabases ? new HeldMessages(receiver) : undefined;
+    try {
+      await calls.open();
+      await rows.open();
+      // who speaks before everything is back has to wait for it
+      if (held !== undefined) transport.receiver = held;
+      await transport.listen(socketSpecs(deps.settings));
+      await calls.start();
+      await rows.start();
+    } catch (error) {
+      throw error instanceof StoreError ? storeProblem(error) : error;
+    }
+    held?.release(slices, () => {
+      transport.receiver = receiver;
+    });
     return transport.listeners.map(({ transport: name, ip, port }) => ({ transport: name, ip, port }));
   };
+  const pendingRows = (): number => {
+    let pending = 0;
+    for (const { writer } of databases.all()) pending += writer.state.pending;
+    return pending;
+  };
+  let isSaving = false;
+  const saveRows = async (): Promise<void> => {
+    const until = clock.monotonic() + LONGEST_SAVE_MS;
+    isSaving = true;
+    while (!(await databases.drain(STORE_GRACE_MS)) && pendingRows() > 0 && clock.monotonic() < until);
+    isSaving = false;
+    const rowsLost = pendingRows();
+    if (rowsLost > 0) log.error({ rowsLost }, "rows were not written before the end");
+  };
   const stop = async (): Promise<void> => {
+    stopping.abort();
+    // what comes from here on is for the next process, which knows the calls as they are written now
+    if (hasDatabases) transport.receiver = DEAF;
     outbox.flush();
+    await calls.stop(STORE_GRACE_MS);
     await rows.stop(STORE_GRACE_MS);
-    await databases.drain(STORE_GRACE_MS);
+    await saveRows();
     registrar.close();
     await transport.close();
     await databases.close();
@@ -292,14 +375,37 @@ export function createEngine(deps: EngineDeps): Engine {
     registrar,
     accounting,
     databases,
+    calls,
+    hasDatabases,
+    degradations,
+    get isSaving() {
+      return isSaving;
+    },
     rooms,
   };
 }
 
-/** For branches and the like, which are worth something for seconds: with a secret of its own that comes of the first. */
-function quicker(hash: SipHash): SipHash {
-  const words: [number, number, number, number] = [hash.hash("quick low"), hash.high, hash.hash("quick high"), hash.high];
-  return new SipHash(words, "1-3");
+/** Words for people, and a code that says whether it is worth trying again. */
+function storeProblem(error: StoreError): DialoomError {
+  const code = error.fault === "refused" ? ErrorCodes.ConfigInvalid : ErrorCodes.StoreUnavailable;
+  return new DialoomError(code, `store: ${error.message}`, { cause: error });
+}
+
+type Key = readonly [number, number, number, number];
+
+/** For branches and the like, which are worth something for seconds: a secret of its own that comes of the first. */
+function quickKey(hash: SipHash): Key {
+  return [hash.hash("quick low"), hash.high, hash.hash("quick high"), hash.high];
+}
+
+function secretBytes(random: Random): Uint8Array {
+  return Buffer.from(Uint32Array.of(random.uint32(), random.uint32(), random.uint32(), random.uint32()).buffer);
+}
+
+/** @param secret - sixteen bytes */
+function keyOf(secret: Uint8Array): Key {
+  const bytes = Buffer.from(secret);
+  return [bytes.readInt32LE(0), bytes.readInt32LE(4), bytes.readInt32LE(8), bytes.readInt32LE(12)];
 }
 
 /** Every socket asked for; the texts were checked with the settings. */

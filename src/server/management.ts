@@ -97,13 +97,18 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
   registerDialogCommands(commands, dialogs, (dialog, context) => dialogs.listeners.listed(dialog, context));
   registerDialogChangeCommands(commands, dialogs, profiles);
   registerSequentialCommand(commands, dialogs);
-  registerDialogBackendCommands(commands, {});
+  registerDialogBackendCommands(commands, {
+    get store() {
+      return engine.calls.port;
+    },
+  });
   registerInspectCommands(commands, dialogs, clock, slices);
   registerLocationCommands(commands, new LocationDirectory(engine.registrar));
   registerProfileCommands(commands, profiles, slices);
   const events = new EventBus({ clock, outbox, statistics, log });
   for (const name of CORE_EVENTS) events.define(name);
   raiseDialogEvents(dialogs.feed, events, engine.rooms.eventIdFormat);
+  if (engine.hasDatabases) raiseDegradations(engine.degradations, events);
   const datagramEvents = new DatagramEvents(log);
   events.addTransport(datagramEvents);
   registerEventCommands(commands, events);
@@ -149,6 +154,18 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
     },
     stopped: () => load.stop(),
   };
+}
+
+/** `E_DB_DEGRADED`: a database stops taking rows, or has taken all of them again. */
+function raiseDegradations(degradations: Engine["degradations"], events: EventBus): void {
+  const event = events.define("E_DB_DEGRADED");
+  degradations.subscribe(({ database, isDegraded, reason }) => {
+    event.raise([
+      ["database", database],
+      ["degraded", isDegraded ? 1 : 0],
+      ["reason", reason],
+    ]);
+  });
 }
 
 /** One error for all that went wrong at once. */

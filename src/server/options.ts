@@ -1,7 +1,7 @@
 // The options of `dialoom({…})`: their types. What is right, what is the default and what it means stands in schema.ts, which
 // the compiler holds to these.
 import type { Duration, Log } from "../kit/index.ts";
-import type { LocationColumnNames, RecordColumnNames } from "../store/index.ts";
+import type { DialogColumnNames, LocationColumnNames, RecordColumnNames } from "../store/index.ts";
 
 /** A profile of calls and whether it counts by value. */
 export interface ProfileOption {
@@ -219,6 +219,29 @@ export interface DialoomOptions {
   readonly thPassedContactUriParams?: readonly string[] | undefined;
   /** Header parameters of the same. Default none. */
   readonly thPassedContactParams?: readonly string[] | undefined;
+  /** Database that keeps calls: `sqlite:dialogs.db`, `postgres://…`, `mysql://…`, true for `dbDefaultUrl`; false: memory only. Default false. */
+  readonly store?: string | boolean | undefined;
+  /** Calls are written with each change, every `dbUpdatePeriod`, at the end only, or not at all. Default "realtime". */
+  readonly dbMode?: "realtime" | "delayed" | "shutdown" | "none" | undefined;
+  /** From one write of changed calls to the next where they are written with a delay. Default 60 (seconds). */
+  readonly dbUpdatePeriod?: Duration | undefined;
+  /**
+   * The table's own columns of variables, profiles and flags are kept up to date for other readers; our column has them in any case.
+   * Default false.
+   */
+  readonly dbFlushValsProfiles?: boolean | undefined;
+  /** How many rows of ended calls one statement removes where they are written with a delay. Default 1. */
+  readonly timerBulkDelNo?: number | undefined;
+  /** Table of calls. Default "dialog". */
+  readonly dialogTable?: string | undefined;
+  /** Other names of its columns: `{ callid: "call_id" }`. Default {}. */
+  readonly dialogColumns?: DialogColumnNames | undefined;
+  /** A start without a database that is set: fails after three tries (status 75), waits for it, or goes on without it. Default "refuse". */
+  readonly dbStart?: "refuse" | "wait" | "without" | undefined;
+  /** What SQLite keeps: everything when the process dies, or also when the power goes (slower). Default "off". */
+  readonly dbSynchronous?: "off" | "full" | undefined;
+  /** Rows that may wait for a database; further ones are given up and counted. Default 1000000. */
+  readonly dbQueueMax?: number | undefined;
   /** Database of everything that is stored and names none: `sqlite:///path`, `postgres://…`, `mysql://…`. */
   readonly dbDefaultUrl?: string | undefined;
   /** Table that says which version each table has. Default "version". */
@@ -229,8 +252,8 @@ export interface DialoomOptions {
   readonly descTimeOrder?: boolean | undefined;
   /** Database that keeps registrations, true for `dbDefaultUrl` or else that of the calls, or false. Default false. */
   readonly locationStore?: string | boolean | undefined;
-  /** Registrations are written with each change, or every `locationTimerInterval` and at the end. Default "write-through". */
-  readonly locationMode?: "write-through" | "write-back" | undefined;
+  /** Registrations are written with each change, every `locationTimerInterval` and at the end, or never. Default "write-through". */
+  readonly locationMode?: "write-through" | "write-back" | "read-only" | undefined;
   /** From one write-back of registrations to the next. Default 60 (seconds). */
   readonly locationTimerInterval?: Duration | undefined;
   /** Whether stored registrations are read at the start. Default true. */

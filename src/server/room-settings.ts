@@ -17,6 +17,7 @@ import type { ProxySettings } from "../proxy/index.ts";
 import type { TopologySettings } from "../topology/index.ts";
 import { TRANSACTION_DEFAULTS, type TransactionSettings } from "../transaction/index.ts";
 import { type DnsSettings, defaultDnsSettings, defaultTransportSettings, type TransportSettings } from "../transport/index.ts";
+import { type CallSettings, callSettings, callsUrl } from "./calls.ts";
 import { networkTest } from "./networks.ts";
 import type { Settings } from "./options.ts";
 import { type RowSettings, rowSettings } from "./rows.ts";
@@ -34,6 +35,8 @@ export interface RoomSettings {
   readonly dialog: DialogSettings;
   readonly topology: Partial<TopologySettings>;
   readonly location: Partial<LocationSettings>;
+  /** Undefined: calls are in memory only. */
+  readonly calls: CallSettings | undefined;
   readonly rows: RowSettings;
   /** Undefined: no management interface. */
   readonly mi: MiHttpSettings | undefined;
@@ -153,7 +156,8 @@ export function roomSettings(settings: Settings): RoomSettings {
       passedParams: settings.thPassedContactParams.map((name) => name.toLowerCase()),
     },
     location: { useDomain: settings.useDomain, isNewestFirst: settings.descTimeOrder },
-    rows: rowSettings(settings, undefined),
+    calls: callSettings(settings),
+    rows: rowSettings(settings, callsUrl(settings)),
     mi: miSettings(settings),
     miFifo:
       settings.miFifo === false

@@ -4,7 +4,7 @@ import { durationMs, type Log } from "../kit/index.ts";
 import { parseMiDatagram, parseNotifySocket } from "../manage/index.ts";
 import { parseProfileName } from "../profile/index.ts";
 import { parseUri } from "../sip/index.ts";
-import { databaseUrlProblem, isPlainName, LOCATION_COLUMNS, parseRecordField, RECORD_COLUMNS } from "../store/index.ts";
+import { DIALOG_COLUMNS, databaseUrlProblem, isPlainName, LOCATION_COLUMNS, parseRecordField, RECORD_COLUMNS } from "../store/index.ts";
 import { parseAlias, parseSocket } from "../transport/index.ts";
 import { readNetwork } from "./networks.ts";
 import type { DialoomOptions, Settings } from "./options.ts";
@@ -299,6 +299,31 @@ const fields = {
   thContactEncodeScheme: z.enum(["base64", "base32"]).default("base64").describe("How it is written"),
   thPassedContactUriParams: z.array(z.string()).default([]).describe("URI parameters of a hidden party's Contact that the other side sees"),
   thPassedContactParams: z.array(z.string()).default([]).describe("Header parameters of the same"),
+  store: z
+    .union([storeUrl, z.boolean()])
+    .default(false)
+    .describe("Database that keeps calls: `sqlite:dialogs.db`, `postgres://…`, `mysql://…`, true for `dbDefaultUrl`; false: memory only"),
+  dbMode: z
+    .enum(["realtime", "delayed", "shutdown", "none"])
+    .default("realtime")
+    .describe("Calls are written with each change, every `dbUpdatePeriod`, at the end only, or not at all"),
+  dbUpdatePeriod: duration(1000, 60, "From one write of changed calls to the next where they are written with a delay", 1000),
+  dbFlushValsProfiles: flag(
+    false,
+    "The table's own columns of variables, profiles and flags are kept up to date for other readers; our column has them in any case",
+  ),
+  timerBulkDelNo: count(1, 1, 1000, "How many rows of ended calls one statement removes where they are written with a delay"),
+  dialogTable: plainName.default("dialog").describe("Table of calls"),
+  dialogColumns: columnNames(DIALOG_COLUMNS).describe('Other names of its columns: `{ callid: "call_id" }`'),
+  dbStart: z
+    .enum(["refuse", "wait", "without"])
+    .default("refuse")
+    .describe("A start without a database that is set: fails after three tries (status 75), waits for it, or goes on without it"),
+  dbSynchronous: z
+    .enum(["off", "full"])
+    .default("off")
+    .describe("What SQLite keeps: everything when the process dies, or also when the power goes (slower)"),
+  dbQueueMax: count(1_000_000, 1000, 100_000_000, "Rows that may wait for a database; further ones are given up and counted"),
   dbDefaultUrl: z
     .string()
     .min(1)
@@ -312,9 +337,9 @@ const fields = {
     .default(false)
     .describe("Database that keeps registrations, true for `dbDefaultUrl` or else that of the calls, or false"),
   locationMode: z
-    .enum(["write-through", "write-back"])
+    .enum(["write-through", "write-back", "read-only"])
     .default("write-through")
-    .describe("Registrations are written with each change, or every `locationTimerInterval` and at the end"),
+    .describe("Registrations are written with each change, every `locationTimerInterval` and at the end, or never"),
   locationTimerInterval: duration(1000, 60, "From one write-back of registrations to the next", 1000),
   locationLoad: flag(true, "Whether stored registrations are read at the start"),
   locationTables: z.array(plainName).min(1).default(["location"]).describe("Tables of registrations that are stored"),

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { DialoomError, ErrorCodes } from "../kit/index.ts";
 import { checkMiHttp } from "../manage/index.ts";
+import { callProblems, callsUrl } from "./calls.ts";
 import type { DialoomOptions, Settings } from "./options.ts";
 import { miSettings } from "./room-settings.ts";
 import { rowProblems } from "./rows.ts";
@@ -46,7 +47,7 @@ function rules(settings: Settings): string[] {
     problems.push("dlgExtraHdrs: every header line must end in \\r\\n");
   const mi = miSettings(settings);
   if (mi !== undefined) problems.push(...checkMiHttp(mi).map((text) => `mi: ${text}`));
-  problems.push(...rowProblems(settings, undefined));
+  problems.push(...callProblems(settings), ...rowProblems(settings, callsUrl(settings)));
   return problems;
 }
 

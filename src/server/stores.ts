@@ -1,19 +1,25 @@
 // From a database to who writes to it.
-import type { Clock, Log, Outbox, Timers } from "../kit/index.ts";
-import { createLocalWriter, type Database, type LocalDatabase, type RowWriter, StoreError } from "../store/index.ts";
+import type { Clock, Log, Outbox, Random, Timers } from "../kit/index.ts";
+import { createLocalWriter, type Database, type LocalDatabase, RemoteWriter, type RowWriter } from "../store/index.ts";
 
 /** What writers stand on. */
 export interface WriterParts {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly random: Random;
   readonly log: Log;
+  /** Rows that may wait. */
+  readonly queueMax: number;
+  /** Told when the database stops taking rows, and when it has taken all of them again. */
+  onDegraded(isDegraded: boolean, reason: string): void;
 }
 
 /** Who writes to it: in the turn itself where it is inside the process, else by way of a queue. */
 export function writerOf(database: Database, parts: WriterParts): RowWriter {
-  if (isLocal(database)) return createLocalWriter({ ...parts, database });
-  throw new StoreError("refused", `${database.name}: nothing writes there`);
+  const { outbox, clock, timers, random, log, queueMax, onDegraded } = parts;
+  if (isLocal(database)) return createLocalWriter({ database, outbox, clock, timers, log, maxPending: queueMax, onDegraded });
+  return new RemoteWriter({ database, clock, timers, random, log, settings: { queueMax }, onDegraded });
 }
 
 function isLocal(database: Database): database is LocalDatabase {

@@ -5,9 +5,11 @@ export { type LoadDeps, type LoadReport, loadCalls, syncCalls } from "./dialogs/
 export { type RewriteDeps, removeStrangers, rewriteCalls } from "./dialogs/rewrite.ts";
 export { type FlagNaming, numberedFlags, type RowForm } from "./dialogs/row-form.ts";
 export { type DialogStoreSettings, defaultDialogStoreSettings, type StoreMode } from "./dialogs/settings.ts";
+export { DIALOG_COLUMNS, type DialogColumnNames, type FoundTable, findDialogTable } from "./dialogs/table.ts";
 export { createLocalWriter, type LocalWriterDeps } from "./local/index.ts";
 export { LOCATION_COLUMNS, type LocationColumnNames, locationShape } from "./locations/columns.ts";
 export { type LocationMode, LocationStore, type LocationStoreSettings } from "./locations/store.ts";
+export { keptSecret, nodeTable } from "./node-secret.ts";
 export {
   type Database,
   type Dialect,

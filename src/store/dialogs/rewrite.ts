@@ -31,7 +31,7 @@ export async function rewriteCalls(deps: RewriteDeps, timeoutMs: Ms): Promise<bo
 }
 
 /** Removes rows that belong to no live call here. */
-export async function removeStrangers({ database, store, dialogs }: RewriteDeps): Promise<void> {
+export async function removeStrangers({ database, store, dialogs }: Omit<RewriteDeps, "writer">): Promise<void> {
   const strangers: bigint[] = [];
   for await (const rows of database.select(store.statements.ids(), CHUNK_ROWS)) {
     for (const [value] of rows) {
