@@ -6,11 +6,19 @@ import type { Profile } from "./profile.ts";
 
 const GROUPS_PER_STEP = 32;
 
+/** How often members hold a value. */
+interface Tally {
+  count: number;
+  /** What the first of these links hangs in. */
+  readonly group: Group;
+  isCompared: boolean;
+}
+
 /** What members hold of one profile. */
 interface Held {
   total: number;
-  /** By value; of values that nobody holds any more 0 may stay. */
-  readonly byValue: ShardedMap<string, number>;
+  /** By value; values that nobody holds any more may stay. */
+  readonly byValue: ShardedMap<string, Tally>;
   hasProblem: boolean;
 }
 
@@ -21,7 +29,7 @@ export class ProfileCheck<M extends Member> {
   readonly #say: (problem: string) => void;
   readonly #end: (check: ProfileCheck<M>) => void;
   readonly #held = new Map<Profile<M>, Held>();
-  #groups: Generator<readonly [Profile<M>, Group<M>], void, undefined> | undefined = undefined;
+  #work: Generator<undefined, void, undefined> | undefined = undefined;
 
   /**
    * @param isSeen - whether a member has been given to `see`, or would have been had it been there already
@@ -55,15 +63,14 @@ export class ProfileCheck<M extends Member> {
         this.#say(`a member holds a link of profile ${name} that is not counted`);
         continue;
       }
-      if (profile.groupOf(group.value) !== group) this.#say(`profile ${name}: value "${group.value}" is not found by its name`);
       if (!hangsWell(link, group)) this.#say(`profile ${name}: the list under "${group.value}" is torn`);
-      this.#count(profile, group.value, 1);
+      this.#count(profile, group, 1);
     }
   }
 
   /** @internal a link has come, or is about to go */
   changed(profile: Profile<M>, link: Link<M>, by: 1 | -1): void {
-    if (this.#isSeen(link.member)) this.#count(profile, link.value, by);
+    if (link.group !== undefined && this.#isSeen(link.member)) this.#count(profile, link.group, by);
   }
 
   /**
@@ -71,15 +78,12 @@ export class ProfileCheck<M extends Member> {
    * @returns whether more is left
    */
   step(): boolean {
-    this.#groups ??= this.#walk();
+    this.#work ??= this.#compareAll();
     for (let i = 0; i < GROUPS_PER_STEP; i++) {
-      const next = this.#groups.next();
-      if (next.done === true) {
-        this.#compareTotals();
-        this.stop();
-        return false;
-      }
-      this.#compare(...next.value);
+      if (this.#work.next().done !== true) continue;
+      this.#compareTotals();
+      this.stop();
+      return false;
     }
     return true;
   }
@@ -89,25 +93,36 @@ export class ProfileCheck<M extends Member> {
     this.#end(this);
   }
 
-  *#walk(): Generator<readonly [Profile<M>, Group<M>], void, undefined> {
-    for (const profile of this.#profiles()) for (const group of profile.groups()) yield [profile, group];
+  /** One value after the other: those that profiles know, then those that members alone hold. */
+  *#compareAll(): Generator<undefined, void, undefined> {
+    for (const profile of this.#profiles()) {
+      for (const [value, group] of profile.groups()) yield this.#compare(profile, value, group);
+    }
+    for (const [profile, held] of this.#held) {
+      for (const [value, tally] of held.byValue.entries()) {
+        if (!tally.isCompared && tally.count > 0 && profile.groupOf(value) === undefined)
+          this.#problem(profile, `value "${value}" is not found by its name`);
+        yield;
+      }
+    }
   }
 
-  #compare(profile: Profile<M>, group: Group<M>): void {
-    const { fullName: name } = profile;
-    const held = this.#heldOf(profile);
-    const count = held.byValue.get(group.value) ?? 0;
-    const problem = (what: string): void => {
-      held.hasProblem = true;
-      this.#say(`profile ${name}: ${what}`);
-    };
-    if (group.count === 0 && profile.hasValue) problem(`value "${group.value}" is kept without a link`);
-    if (group.count !== count) problem(`"${group.value}" says ${group.count}, members hold ${count}`);
-    if ((group.first === undefined) !== (group.count === 0)) problem(`the list under "${group.value}" has a wrong beginning`);
+  #compare(profile: Profile<M>, value: string, group: Group<M>): undefined {
+    const tally = this.#heldOf(profile).byValue.get(value);
+    const count = tally?.count ?? 0;
+    if (tally !== undefined) tally.isCompared = true;
+    if (group.count === 0 && profile.hasValue) this.#problem(profile, `value "${value}" is kept without a link`);
+    if (group.count !== count) this.#problem(profile, `"${value}" says ${group.count}, members hold ${count}`);
+    if ((group.first === undefined) !== (group.count === 0)) this.#problem(profile, `the list under "${value}" has a wrong beginning`);
     if (group.last?.next !== undefined || (group.last === undefined) !== (group.first === undefined)) {
-      problem(`the list under "${group.value}" has a wrong end`);
+      this.#problem(profile, `the list under "${value}" has a wrong end`);
     }
-    if (profile.hasValue && profile.groupOf(group.value) !== group) problem(`value "${group.value}" is not found by its name`);
+    if (group.value !== value) this.#problem(profile, `value "${value}" is found under another name`);
+  }
+
+  #problem(profile: Profile<M>, what: string): void {
+    this.#heldOf(profile).hasProblem = true;
+    this.#say(`profile ${profile.fullName}: ${what}`);
   }
 
   #compareTotals(): void {
@@ -118,18 +133,22 @@ export class ProfileCheck<M extends Member> {
     }
   }
 
-  #count(profile: Profile<M>, value: string, by: 1 | -1): void {
+  #count(profile: Profile<M>, group: Group, by: 1 | -1): void {
     const held = this.#heldOf(profile);
     held.total += by;
-    const count = (held.byValue.get(value) ?? 0) + by;
-    if (count === 0) held.byValue.delete(value);
-    else held.byValue.set(value, count);
+    const tally = held.byValue.get(group.value);
+    if (tally === undefined) held.byValue.set(group.value, { count: by, group, isCompared: false });
+    else {
+      // a value that was given up and taken again stands in a new group
+      if (tally.group !== group && tally.group.count > 0 && group.count > 0) this.#problem(profile, `value "${group.value}" is kept twice`);
+      tally.count += by;
+    }
   }
 
   #heldOf(profile: Profile<M>): Held {
     let held = this.#held.get(profile);
     if (held === undefined) {
-      held = { total: 0, byValue: new ShardedMap<string, number>(), hasProblem: false };
+      held = { total: 0, byValue: new ShardedMap<string, Tally>(), hasProblem: false };
       this.#held.set(profile, held);
     }
     return held;

@@ -135,9 +135,10 @@ export class Profile<M extends Member> implements LinkedProfile {
     return this.#groups === undefined ? this.#only : this.#groups.get(value);
   }
 
-  /** @internal every value, for the checker; the walk may be interrupted */
-  groups(): IterableIterator<Group<M>> {
-    return this.#all();
+  /** @internal every value and what stands under it, for the checker; the walk may be interrupted */
+  *groups(): IterableIterator<readonly [value: string, group: Group<M>]> {
+    if (this.#groups !== undefined) yield* this.#groups.entries();
+    else if (this.#only !== undefined) yield ["", this.#only];
   }
 
   #groupFor(value: string): Group<M> {
