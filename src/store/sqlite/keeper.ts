@@ -1,6 +1,6 @@
 // The thread that keeps a SQLite file: checks it when it is opened, moves what was written from its log into it while calls go on, and,
 // where that is asked for, commits and waits for the disk. It has a connection of its own; the loop never waits for it.
-import { existsSync, renameSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { Connection } from "./connection.ts";
 import { isBroken, storeError } from "./faults.ts";
@@ -9,13 +9,13 @@ import type { KeeperReport, KeeperRequest, KeeperStart } from "./keeper-messages
 /** Before the log is started anew: how often the thread tries to catch up with the writers, and what is near enough. */
 const CATCH_UPS = 4;
 const FEW_FRAMES = 50;
-const SLOW_RESTART_MS = 50;
 
 const start = workerData as KeeperStart;
 const { path } = start;
 let connection: Connection | undefined;
+/** For syncing. Open as long as any connection of the process is: closing one file ends all locks on it that the process has. */
+let file: number | undefined;
 let lastTrouble = "";
-let { restartBytes } = start;
 
 function report(message: KeeperReport): void {
   parentPort?.postMessage(message);
@@ -57,6 +57,7 @@ function begin(): void {
   const journal = String(connection?.value("PRAGMA journal_mode=WAL"));
   // whoever starts the log anew keeps writers out while waiting for readers: not for long, the next time will do
   connection?.value("PRAGMA busy_timeout=10");
+  if (!start.isDurable) file = openSync(path, "r+");
   report({ kind: "open", journal, broken });
 }
 
@@ -65,14 +66,11 @@ function checkpoint(): void {
   if (connection === undefined) return;
   try {
     const { frames, left } = checkpointed("PASSIVE");
-    if (frames * pageSize() > restartBytes) {
-      // writers are kept out while the log is started anew, the disk included: the less there is left to move, the shorter
+    if (frames * pageSize() > start.restartBytes) {
+      // writers are kept out meanwhile: the less there is left to move, the shorter
       for (let i = 0, open = left; i < CATCH_UPS && open > FEW_FRAMES; i++) open = checkpointed("PASSIVE").left;
-      const before = performance.now();
-      checkpointed("RESTART");
-      // a slow disk is asked less often
-      const isSlow = performance.now() - before > SLOW_RESTART_MS;
-      restartBytes = isSlow ? Math.min(restartBytes * 2, start.restartBytes * 16) : start.restartBytes;
+      if (start.isDurable) checkpointed("RESTART");
+      else restart();
     }
     lastTrouble = "";
   } catch (error) {
@@ -81,6 +79,20 @@ function checkpoint(): void {
     lastTrouble = message;
     report({ kind: "trouble", message });
   }
+}
+
+/**
+ * Starts the log anew without keeping writers out while the disk works, which may be long: the last few pages are synced just after they
+ * have been moved. Only power loss in that moment, with the new log on the disk before them, could break the file.
+ */
+function restart(): void {
+  connection?.value("PRAGMA synchronous=OFF");
+  try {
+    checkpointed("RESTART");
+  } finally {
+    connection?.value("PRAGMA synchronous=NORMAL");
+  }
+  if (file !== undefined) fsyncSync(file);
 }
 
 /** @returns pages in the log, and how many of them are not in the file yet */
@@ -113,6 +125,7 @@ function close(timer: NodeJS.Timeout): void {
     // somebody else has the file open: the log stays, and is read at the next opening
   }
   connection?.close();
+  if (file !== undefined) closeSync(file);
   parentPort?.close();
 }
 
