@@ -20,6 +20,14 @@ const PACKET_ROOM = 1024;
 /** Makes a command of the driver that sends text (its types do not know it). */
 type CreateQuery = (options: { readonly sql: string }, values: readonly [], done: () => void, config: unknown) => DriverCommand;
 
+/** A statement that failed; `error` is undefined when none did. */
+interface Refusal {
+  readonly at: number;
+  readonly error: unknown;
+}
+
+const COMMIT: Statement = { text: "COMMIT", values: [] };
+
 /** What a connection is for: one that writes begins a transaction with its first statement. */
 export type SessionUse = "write" | "read";
 
@@ -157,30 +165,36 @@ export class MysqlSession implements Session {
   }
 
   /** Everything up to the commit. @returns what the server refused; nothing has been undone then */
-  async #run(statements: readonly Statement[], deadline: Deadline): Promise<{ readonly at: number; readonly error: unknown }> {
+  async #run(statements: readonly Statement[], deadline: Deadline): Promise<Refusal> {
     if (this.#prepared.size > PREPARED_LIMIT) this.#forgetAll();
-    for (const [at, statement] of statements.entries()) {
+    let from = 0;
+    for (const [at, { text, values }] of statements.entries()) {
       try {
-        this.#refuseTooLong(statement);
-        if (statement.values.length > 0 && !this.#prepared.has(statement.text)) await this.#prepare(statement.text);
+        this.#refuseTooLong(values);
+        if (values.length === 0 || this.#prepared.has(text)) continue;
+        // a text is known by the second time; until then what stands before it is run first: it may be about a table made there
+        const failed = await this.#pipeline(statements.slice(from, at), deadline);
+        if (failed !== undefined) return { at: from + failed.at, error: failed.error };
+        from = at;
+        await this.#prepare(text);
+        deadline.heard();
       } catch (error) {
         if (mysqlFault("", error, at).fault === "away") throw error;
         return { at, error };
       }
-      deadline.heard();
     }
-    const commands = statements.map((statement) => this.#command(statement));
     // alone it may bring its commit along: when it fails, there is nothing to commit
-    const isAlone = commands.length === 1;
-    if (isAlone) commands.push(this.#textCommand("COMMIT"));
-    const failed = await this.#pipeline(commands, deadline);
-    if (failed !== undefined) return { at: isAlone ? 0 : failed.at, error: failed.error };
-    if (!isAlone && commands.length > 0) await this.#query("COMMIT");
-    else if (commands.length === 0) await this.#query("DO 0");
+    const isAlone = statements.length === 1;
+    const failed = await this.#pipeline(isAlone ? [...statements, COMMIT] : statements.slice(from), deadline);
+    if (failed !== undefined) return { at: from + (isAlone ? 0 : failed.at), error: failed.error };
+    if (!isAlone) await this.#query(statements.length === 0 ? "DO 0" : COMMIT.text);
     return { at: -1, error: undefined };
   }
 
-  #pipeline(commands: readonly DriverCommand[], deadline: Deadline): Promise<Pipeline["firstError"]> {
+  /** Runs statements that the server knows. */
+  #pipeline(statements: readonly Statement[], deadline: Deadline): Promise<Pipeline["firstError"]> {
+    if (statements.length === 0) return Promise.resolve(undefined);
+    const commands = statements.map((statement) => this.#command(statement));
     return new Promise((resolve, reject) => {
       const pipeline: Pipeline = new Pipeline(
         commands,
@@ -204,15 +218,13 @@ export class MysqlSession implements Session {
   /** Not to be handed through a promise: the driver's commands have a `then` that throws. */
   #command({ text, values }: Statement): DriverCommand {
     const prepared = this.#prepared.get(text);
-    return prepared === undefined ? this.#textCommand(text) : executeCommand(prepared, values.map(toParameter));
-  }
-
-  #textCommand(text: string): DriverCommand {
-    return this.#createQuery({ sql: text }, [], () => {}, this.#connection.config);
+    return prepared === undefined || values.length === 0
+      ? this.#createQuery({ sql: text }, [], () => {}, this.#connection.config)
+      : executeCommand(prepared, values.map(toParameter));
   }
 
   /** The server would close the connection over it, and so would the next one. */
-  #refuseTooLong({ values }: Statement): void {
+  #refuseTooLong(values: Statement["values"]): void {
     let most = PACKET_ROOM;
     for (const value of values) most += mostBytes(value);
     if (most <= this.#maxPacket) return;

@@ -1,10 +1,13 @@
 // A database on a server: one connection that writes, in the order in which it is asked, a few that read, all replaced when they break.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Database, type Dialect, type SqlRow, type Statement, StoreError } from "../ports.ts";
 import { SessionPool } from "./pool.ts";
 import type { ServerLimits, Session } from "./session.ts";
 
 /** How many queries may run beside each other. */
 const READERS = 3;
+/** Most rows of a chunk, whatever is asked for: some milliseconds of the loop. */
+const CHUNK_ROWS = 250;
 
 /** What makes a database out of connections. */
 export interface ServerDatabaseParts {
@@ -48,10 +51,15 @@ export class ServerDatabase implements Database {
     }
   }
 
+  /** Chunks may be smaller than asked for; between two of them the loop turns. */
   async *select(statement: Statement, chunkRows: number): AsyncGenerator<readonly SqlRow[]> {
     const session = await this.#readers.acquire();
     try {
-      yield* session.select(statement, Math.max(1, chunkRows));
+      for await (const rows of session.select(statement, Math.max(1, Math.min(chunkRows, CHUNK_ROWS)))) {
+        yield rows;
+        // a fast server would have us read for as long as it sends
+        await nextTurn();
+      }
     } finally {
       this.#readers.release(session);
     }

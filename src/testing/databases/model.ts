@@ -22,15 +22,23 @@ export class ModelDatabase implements Database {
   mostStatements = 0;
   /** How many were under way at once, at most. */
   mostAtOnce = 0;
-  readonly #sqlite = new DatabaseSync(":memory:", { readBigInts: true });
+  readonly #sqlite: DatabaseSync;
   readonly #clock: TestClock;
   #atOnce = 0;
+  #isClosed = false;
 
-  constructor(clock: TestClock) {
+  constructor(clock: TestClock, sqlite: DatabaseSync = new DatabaseSync(":memory:", { readBigInts: true })) {
     this.#clock = clock;
+    this.#sqlite = sqlite;
+  }
+
+  /** Another connection to the same tables. */
+  connect(): ModelDatabase {
+    return new ModelDatabase(this.#clock, this.#sqlite);
   }
 
   async transact(statements: readonly Statement[]): Promise<void> {
+    this.#refuseClosed();
     this.transactions++;
     this.mostStatements = Math.max(this.mostStatements, statements.length);
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
@@ -47,14 +55,15 @@ export class ModelDatabase implements Database {
   }
 
   async *select({ text, values }: Statement, chunkRows: number): AsyncGenerator<readonly SqlRow[]> {
+    this.#refuseClosed();
     await this.#pass(this.weather.latencyMs);
     if (this.weather.fault !== "none") throw new StoreError("away", "the model is away");
-    const rows = this.rows(text, ...values);
+    const rows = this.#asked(text, values);
     for (let at = 0; at < rows.length; at += chunkRows) yield rows.slice(at, at + chunkRows);
   }
 
   close(): Promise<void> {
-    this.#sqlite.close();
+    this.#isClosed = true;
     return Promise.resolve();
   }
 
@@ -64,6 +73,18 @@ export class ModelDatabase implements Database {
       .prepare(text)
       .all(...values)
       .map((row) => Object.values(row).map(plain));
+  }
+
+  #asked(text: string, values: readonly SqlValue[]): SqlRow[] {
+    try {
+      return this.rows(text, ...values);
+    } catch (error) {
+      throw new StoreError("refused", String(error), 0, { cause: error });
+    }
+  }
+
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new StoreError("away", "the model is closed");
   }
 
   #apply(statements: readonly Statement[]): void {

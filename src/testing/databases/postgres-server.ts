@@ -87,8 +87,7 @@ export class PostgresServer implements DatabaseServer {
       `port=${this.port}`,
       "listen_addresses=127.0.0.1",
       "unix_socket_directories=",
-      "fsync=off",
-      "synchronous_commit=off",
+      "fsync=off", // what was committed is with the system, and survives the death of the server
       "full_page_writes=off",
       "shared_buffers=64MB",
       "dynamic_shared_memory_type=mmap", // in its own folder: nothing is left in /dev/shm when it is killed
