@@ -16,7 +16,9 @@ const SOURCE = ["-C", "dialoom-source"];
 const SUITES = ["src", "tests", "scenarios", "examples", "bench"];
 
 const commands = {
-  start: (args) => run(join(root, "bin", "dialoom"), args),
+  // calls outlive the process; DIALOOM_STORE=off keeps them in memory only
+  start: (args) =>
+    run(join(root, "bin", "dialoom"), args, { DIALOOM_STORE: process.env.DIALOOM_STORE ?? `sqlite:${join(root, "data", "dialogs.db")}` }),
   demo: (args) => program(join("src", "testing", "demo.ts"), args),
   simulate: (args) => program(join("src", "testing", "simulate.ts"), args),
   bench: (args) => program(join("bench", "run.ts"), args),

@@ -8,6 +8,7 @@ const facts = {
   listeners: ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"],
   mi: { ip: "127.0.0.1", port: 8888 },
   to: undefined,
+  store: undefined,
 };
 
 test("the banner says what listens where, where calls go, and what to try", () => {
@@ -32,4 +33,11 @@ test("it suggests nothing that would not work", () => {
   assert.ok(elsewhere.includes("all go to sip:10.0.0.20") && !elsewhere.includes("sipp"));
   const six = banner({ ...facts, listeners: ["udp:[::1]:5060"], mi: { ip: "::1", port: 1 } });
   assert.ok(six.includes("http://[::1]:1/mi") && six.includes("sipp -sn uac [::1]:5070 -rsa [::1]:5060 -i [::1]"));
+});
+
+test("it says where calls are kept, and how many came back", () => {
+  assert.ok(banner(facts).includes("Dialogs      in memory"));
+  assert.ok(banner({ ...facts, store: { name: "sqlite:///d/dialogs.db", calls: 0 } }).includes("Dialogs      in sqlite:///d/dialogs.db\n"));
+  assert.ok(banner({ ...facts, store: { name: "x", calls: 1 } }).includes("in x: 1 call came back"));
+  assert.ok(banner({ ...facts, store: { name: "x", calls: 2 } }).includes("in x: 2 calls came back"));
 });

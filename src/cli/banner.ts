@@ -8,10 +8,12 @@ export interface BannerFacts {
   readonly mi: { readonly ip: string; readonly port: number } | undefined;
   /** Where calls go; undefined for wherever their Request-URI says. */
   readonly to: string | undefined;
+  /** Where calls are kept, and how many came back from there; undefined for memory. */
+  readonly store: { readonly name: string; readonly calls: number } | undefined;
 }
 
 /** The banner, without a line break at its end. */
-export function banner({ version, node, listeners, mi, to }: BannerFacts): string {
+export function banner({ version, node, listeners, mi, to, store }: BannerFacts): string {
   const host = mi === undefined ? "" : `http://${mi.ip.includes(":") ? `[${mi.ip}]` : mi.ip}:${mi.port}`;
   const lines = [
     `Dialoom ${version} on Node ${node}`,
@@ -21,7 +23,9 @@ export function banner({ version, node, listeners, mi, to }: BannerFacts): strin
     to === undefined
       ? "  Calls        from this machine they go wherever their Request-URI says; from elsewhere they are refused (--to sets a target)"
       : `  Calls        all go to ${to}`,
-    "  Dialogs      in memory",
+    store === undefined
+      ? "  Dialogs      in memory"
+      : `  Dialogs      in ${store.name}${store.calls === 0 ? "" : `: ${store.calls} ${store.calls === 1 ? "call" : "calls"} came back`}`,
     "",
   ];
   lines.push(...tryNext(listeners, host, to), "", "Ctrl-C ends it.");

@@ -5,7 +5,7 @@ import { banner } from "./banner.ts";
 import { type RunInvocation, readCommandLine } from "./command-line.ts";
 import { runInjected } from "./inject.ts";
 import { serveUntilStopped } from "./process.ts";
-import { CANNOT_START, checkScripts, runScript } from "./script.ts";
+import { CANNOT_START, checkScripts, runScript, statusOf } from "./script.ts";
 import type { RawOptions } from "./setting.ts";
 import { enterFolder } from "./system-reason.ts";
 
@@ -70,10 +70,10 @@ async function run({ options, to }: RunInvocation): Promise<void> {
   try {
     const server = await startServer(options as DialoomOptions, to); // checked by mistakesIn()
     serveUntilStopped(server);
-    const { listeners, mi } = server;
-    process.stdout.write(`${banner({ version: readVersion(), node: process.versions.node, listeners, mi, to })}\n`);
+    const { listeners, mi, store } = server;
+    process.stdout.write(`${banner({ version: readVersion(), node: process.versions.node, listeners, mi, to, store })}\n`);
   } catch (error) {
-    refuse(problemsOf(error));
+    refuse(problemsOf(error), statusOf(error));
   }
 }
 
@@ -83,7 +83,7 @@ function problemsOf(error: unknown): readonly string[] {
 }
 
 /** All that is wrong, one line each. */
-function refuse(problems: readonly string[]): void {
+function refuse(problems: readonly string[], status: number = CANNOT_START): void {
   for (const problem of problems) process.stderr.write(`dialoom: ${problem}\n`);
-  process.exit(CANNOT_START);
+  process.exit(status);
 }

@@ -6,6 +6,7 @@ import { Shutdown } from "./shutdown.ts";
 export function serveUntilStopped(server: Server): void {
   const shutdown = new Shutdown({
     close: () => server.close(),
+    isSaving: () => server.engine.isSaving,
     exit: (status) => process.exit(status),
     say: (text) => server.log.info({}, text),
     monotonic: () => performance.now(),

@@ -1,5 +1,5 @@
 // `dialoom -f FILE`, `dialoom -C -f FILE`, `dialoom check FILE…`: scripts on the command line, with the reference's words and statuses.
-import { DialoomError } from "../kit/index.ts";
+import { DialoomError, ErrorCodes } from "../kit/index.ts";
 import { formatProblems, lintScript, type Problem, scriptRegistry } from "../script/index.ts";
 import {
   createScriptLog,
@@ -11,6 +11,7 @@ import {
   type Server,
   systemFiles,
 } from "../server/index.ts";
+import { EXIT_NO_DATABASE } from "../store/index.ts";
 import { systemPids, writePidFiles } from "./pid-files.ts";
 import { serveUntilStopped } from "./process.ts";
 import type { CheckInvocation, ScriptInvocation } from "./script-arguments.ts";
@@ -18,6 +19,11 @@ import { enterFolder } from "./system-reason.ts";
 
 /** What a script that is wrong, or cannot start, ends with. */
 export const CANNOT_START = 255;
+
+/** What a start that failed ends with: a database that is not there may be there the next time. */
+export function statusOf(error: unknown): number {
+  return error instanceof DialoomError && error.code === ErrorCodes.StoreUnavailable ? EXIT_NO_DATABASE : CANNOT_START;
+}
 
 /** Levels of lines: those of the log. */
 const CRITICAL = -2;
@@ -80,7 +86,7 @@ export async function runScript(invocation: ScriptInvocation): Promise<number | 
     for (const problem of error.problems) log.line(ERROR, "core", "main", problem);
     log.line(NOTICE, "core", "main", "Exiting....");
     await script?.server.close();
-    return CANNOT_START;
+    return statusOf(error);
   }
 }
 

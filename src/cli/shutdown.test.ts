@@ -7,17 +7,22 @@ interface Bench {
   readonly shutdown: Shutdown;
   readonly clock: TestClock;
   readonly exits: number[];
+  readonly said: string[];
+  readonly rows: { remain: boolean };
   closed(error?: Error): Promise<void>;
 }
 
 function setUp(): Bench {
   const clock = new TestClock();
   const exits: number[] = [];
+  const said: string[] = [];
+  const rows = { remain: false };
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const shutdown = new Shutdown({
     close: () => promise,
     exit: (status) => exits.push(status),
-    say: () => {},
+    isSaving: () => rows.remain,
+    say: (text) => said.push(text),
     monotonic: () => clock.monotonic(),
     after: (ms, run) => {
       clock.schedule(ms, run);
@@ -28,7 +33,7 @@ function setUp(): Bench {
     else reject(error);
     await new Promise((next) => setImmediate(next));
   };
-  return { shutdown, clock, exits, closed };
+  return { shutdown, clock, exits, said, rows, closed };
 }
 
 test("a signal closes, and the process ends with 0 when that is done", async () => {
@@ -78,4 +83,23 @@ test("a close that fails, or a bug that ends the process, ends it with 1", async
   buggy.shutdown.begin("uncaught error", 1);
   await buggy.closed();
   assert.deepEqual(buggy.exits, [1]);
+});
+
+test("rows that remain to be written are waited for, and nothing else (decision 28)", async () => {
+  const { shutdown, exits, clock, rows, said, closed } = setUp();
+  shutdown.signal("SIGTERM");
+  rows.remain = true;
+  clock.advance(30_000);
+  assert.deepEqual(exits, []);
+  assert.match(said.join(), /rows remain/);
+  rows.remain = false;
+  await closed();
+  assert.deepEqual(exits, [0]);
+  const other = setUp();
+  other.rows.remain = true;
+  other.shutdown.signal("SIGTERM");
+  other.clock.advance(10_000);
+  other.rows.remain = false;
+  other.clock.advance(200);
+  assert.deepEqual(other.exits, [0], "what hangs then is not waited for");
 });

@@ -3,11 +3,15 @@ import type { Ms } from "../kit/index.ts";
 
 /** Ctrl-C below npm arrives twice, from the terminal and from npm, within a few milliseconds. */
 const SAME_KEYSTROKE_MS = 250;
-/** A graceful end takes no longer, whatever is left. */
+/** A graceful end takes no longer, whatever is left, unless rows remain to be written. */
 const LONGEST_MS = 4800;
+/** Then it takes as long as they need, which those who write them bound. */
+const LOOK_MS = 100;
 
 export interface ShutdownDeps {
   readonly close: () => Promise<void>;
+  /** Whether rows remain to be written to a database. */
+  readonly isSaving: () => boolean;
   readonly exit: (status: number) => void;
   readonly say: (text: string) => void;
   readonly monotonic: () => Ms;
@@ -47,9 +51,9 @@ export class Shutdown {
     this.#cause = cause;
     this.#deps.say(`${cause}: ending gracefully`);
     this.#deps.after(LONGEST_MS, () => {
-      if (this.#hasExited) return;
-      this.#deps.say("not everything was finished in time");
-      this.#exit(status);
+      if (!this.#hasExited && this.#deps.isSaving())
+        this.#deps.say("rows remain to be written to a database: waiting for it; another signal ends at once");
+      this.#endLate(status);
     });
     this.#deps.close().then(
       () => this.#exit(status),
@@ -58,6 +62,16 @@ export class Shutdown {
         this.#exit(1);
       },
     );
+  }
+
+  #endLate(status: number): void {
+    if (this.#hasExited) return;
+    if (this.#deps.isSaving()) {
+      this.#deps.after(LOOK_MS, () => this.#endLate(status));
+      return;
+    }
+    this.#deps.say("not everything was finished in time");
+    this.#exit(status);
   }
 
   #exit(status: number): void {

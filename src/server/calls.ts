@@ -20,6 +20,7 @@ import {
   type StartPolicy,
   StoreError,
   syncCalls,
+  withoutPassword,
 } from "../store/index.ts";
 import type { TopologyHiding } from "../topology/index.ts";
 import type { Settings } from "./options.ts";
@@ -75,6 +76,7 @@ export class Calls {
   /** Looks for a database that was not there. */
   readonly #look: Timer;
   #isStopped = false;
+  #cameBack = 0;
 
   constructor(deps: CallsDeps) {
     this.#deps = deps;
@@ -90,6 +92,13 @@ export class Calls {
   /** Whether calls are kept anywhere but in memory. */
   get areStored(): boolean {
     return this.#deps.settings !== undefined;
+  }
+
+  /** The database, and how many calls came back from it; undefined for memory. */
+  get place(): { readonly name: string; readonly calls: number } | undefined {
+    const { settings } = this.#deps;
+    if (settings === undefined) return undefined;
+    return { name: this.#open?.database.name ?? withoutPassword(settings.url), calls: this.#cameBack };
   }
 
   /** For `dlg_db_sync` and `dlg_restore_db`; undefined where there is no database. */
@@ -187,6 +196,7 @@ export class Calls {
   async #load(parts: LoadDeps): Promise<void> {
     const began = this.#deps.clock.monotonic();
     const { loaded, broken } = await loadCalls(parts);
+    this.#cameBack = loaded;
     if (loaded + broken === 0) return;
     const ms = Math.round(this.#deps.clock.monotonic() - began);
     this.#deps.log.info({ calls: loaded, rowsLeft: broken, ms }, "calls came back from the database");

@@ -10,6 +10,7 @@ import { InjectNetwork, SwitchableNetwork } from "./inject.ts";
 import { createLogging } from "./logging.ts";
 import { createManagement, type Management } from "./management.ts";
 import type { Settings } from "./options.ts";
+import { terminalProgress } from "./progress.ts";
 import { endOfTurn, SystemAlarm, SystemClock, SystemRandom, systemHash } from "./shell.ts";
 
 /** How long replies of the management interface that are under way may take at the end. */
@@ -62,6 +63,7 @@ export class Server {
       hosts,
       log,
       settings,
+      progress: terminalProgress(),
       host: { listen: () => this.listen(), close: () => this.close(), inject: (message, injection) => this.#inject(message, injection) },
     });
     alarm.wakes(() => engine.timers.run());
@@ -94,6 +96,11 @@ export class Server {
   /** Where the management interface listens; undefined when it does not. */
   get mi(): { readonly ip: string; readonly port: number } | undefined {
     return this.management.http?.address;
+  }
+
+  /** Where calls are kept, and how many came back from there; undefined for memory. */
+  get store(): { readonly name: string; readonly calls: number } | undefined {
+    return this.engine.calls.place;
   }
 
   /**
