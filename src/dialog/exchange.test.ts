@@ -116,7 +116,7 @@ test("an INVITE of ours waits for a relayed one, until that is refused or acknow
   h.request("INVITE", 103, A, { toTag: "b", headers: h.route(), body: SDP_A });
   const relayed = lastOf(h, B);
   const { callerLeg, primaryCallee } = dialog;
-  assert.deepEqual([callerLeg.openInvites, primaryCallee?.openInvites], [1, 1]);
+  assert.deepEqual([callerLeg.openOffers, primaryCallee?.openOffers], [1, 1]);
   dialog.send({ method: "INVITE", to: "callee" });
   const told = begin(dialog, "challenge");
   dialog.send({ method: "INFO", to: "callee" });
@@ -125,7 +125,7 @@ test("an INVITE of ours waits for a relayed one, until that is refused or acknow
   h.clock.advance(1_000);
   assert.equal(h.requests(B, "INVITE").length, 2, "not before the ACK");
   h.request("ACK", 103, A, { toTag: "b", headers: h.route() });
-  assert.deepEqual([callerLeg.openInvites, primaryCallee?.openInvites, callerLeg.open], [0, 0, 0]);
+  assert.deepEqual([callerLeg.openOffers, primaryCallee?.openOffers, callerLeg.open], [0, 0, 0]);
   h.clock.advance(1_000);
   assert.equal(h.requests(B, "INVITE")[2]?.cseqNumber, 104);
   h.answer(lastOf(h, B), 488);
@@ -304,7 +304,7 @@ test("case 71: the caller is challenged, its offer goes to the callee, and the a
     [dialog.callerLeg.receivedSdp, dialog.callerLeg.sentSdp, callee?.receivedSdp, callee?.sentSdp],
     [SDP_NEW, "", SDP_ANSWER, ""],
   );
-  assert.deepEqual([dialog.callerLeg.openInvites, callee?.openInvites, dialog.callerLeg.open, callee?.open], [0, 0, 0, 0]);
+  assert.deepEqual([dialog.callerLeg.openOffers, callee?.openOffers, dialog.callerLeg.open, callee?.open], [0, 0, 0, 0]);
   // what is relayed later goes on from our numbers
   h.request("INFO", 103, A, { toTag: "b", headers: h.route() });
   assert.equal(h.requests(B, "INFO")[0]?.cseqNumber, 104);
@@ -353,7 +353,7 @@ test("a challenge that comes to nothing: refused, without a description, refused
   other.answer(lastOf(other, B), 488);
   assert.equal(third.result, "488 Not Acceptable Here");
   assert.deepEqual(acks(other, A), [SDP_B], "it stays with what it has: an offer must be answered (RFC 3261 13.2.1)");
-  assert.deepEqual([dialog.callerLeg.receivedSdp, dialog.callerLeg.openInvites], [SDP_A, 0]);
+  assert.deepEqual([dialog.callerLeg.receivedSdp, dialog.callerLeg.openOffers], [SDP_A, 0]);
 
   const silent = start();
   const last = begin(silent.talk(), "challenge");

@@ -6,10 +6,12 @@ import type { LocalTransaction, Transaction } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
 import type { Dialog } from "./dialog.ts";
 import type { ExchangeBody, ExchangeMode } from "./exchange-modes.ts";
+import { speakerOf } from "./fork-numbers.ts";
 import type { Leg } from "./leg.ts";
 import type { Turn } from "./own-queue.ts";
 import { contactLine, sendTo } from "./own-requests.ts";
-import { isSendable, numberOf, proceed, QueuedRequest, queueUp, SentOffer, sendSequential } from "./own-sequential.ts";
+import { isSendable, numberOf, otherDescribed, proceed, QueuedRequest, queueUp, SentOffer, sendSequential } from "./own-sequential.ts";
+import { describedBy } from "./sdp.ts";
 
 /** What to send. */
 export interface ExchangeParts {
@@ -38,12 +40,13 @@ const ANSWER_WITHIN: Ms = 30_000;
 export function startExchange(core: DialogCore, dialog: Dialog, parts: ExchangeParts): ExchangeStart {
   const { mode, method, headers } = parts;
   if (mode.isChallenge && method !== "INVITE" && method !== "UPDATE") return "notAcceptable";
-  const number = numberOf(dialog, mode.to);
-  const [text, contentType] = bodyFor(dialog, number, parts.body);
   if (!mode.isChallenge) {
     const done = (status: number, response: SipResponse | undefined): void => tell(parts, status, response);
-    return sendSequential(core, dialog, { method, to: mode.to, body: text, contentType, headers, done }) ? "ok" : "failed";
+    const bodyThen = (): string => bodyFor(dialog, numberOf(dialog, mode.to), parts.body)[0];
+    const contentType = parts.body.kind === "custom" ? parts.body.contentType : SDP;
+    return sendSequential(core, dialog, { method, to: mode.to, bodyThen, contentType, headers, done }) ? "ok" : "failed";
   }
+  const number = numberOf(dialog, mode.to);
   const leg = dialog.leg(number);
   const other = otherOf(dialog, number);
   if (!isSendable(method) || leg === undefined || leg.remoteTarget === "" || other === undefined || other.remoteTarget === "")
@@ -59,8 +62,8 @@ function tell(parts: ExchangeParts, status: number, response: SipResponse | unde
 /** The body towards a leg, and its type. */
 function bodyFor(dialog: Dialog, number: number, body: ExchangeBody): readonly [text: string, contentType: string] {
   if (body.kind === "custom") return body.text === "" ? ["", ""] : [body.text, body.contentType];
-  const leg = dialog.leg(number);
-  const received = otherOf(dialog, number)?.receivedSdp ?? "";
+  const leg = describedBy(dialog, number, Math.max(1, speakerOf(dialog)));
+  const received = otherDescribed(dialog, number)?.receivedSdp ?? "";
   const text = body.kind === "none" ? "" : body.kind === "inbound" || leg === undefined || leg.sentSdp === "" ? received : leg.sentSdp;
   return text === "" ? ["", ""] : [text, SDP];
 }
@@ -129,6 +132,7 @@ class Challenge implements Turn {
     const leg = this.#dialog.leg(this.leg);
     const other = otherOf(this.#dialog, this.leg);
     if (isAccepted && response.body !== "" && this.#held !== undefined && leg !== undefined && other !== undefined) {
+      this.#dialog.agreements++;
       leg.receivedSdp = this.#offered;
       // one copy is enough where both directions are equal
       if (other.sentSdp === this.#offered) other.sentSdp = "";
@@ -184,7 +188,7 @@ class Challenge implements Turn {
     const callee = this.#dialog.primaryCallee;
     for (const leg of callee === undefined ? [this.#dialog.callerLeg] : [this.#dialog.callerLeg, callee]) {
       leg.open += by;
-      leg.openInvites += by;
+      leg.openOffers += by;
     }
   }
 
@@ -227,7 +231,8 @@ class ExchangeRequest extends QueuedRequest {
     this.#offer = isHeld ? undefined : new SentOffer(core, dialog, number);
   }
 
-  requestBuilt(_transaction: Transaction, text: string): void {
+  override requestBuilt(transaction: Transaction, text: string): void {
+    super.requestBuilt(transaction, text);
     this.#offer?.built(text);
   }
 

@@ -6,7 +6,7 @@ import type { DialogCore } from "./core.ts";
 import { freshness } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Leg } from "./leg.ts";
-import type { DialogSlot } from "./slot.ts";
+import { DialogSlot } from "./slot.ts";
 import { sameRoutes, targetOf } from "./validate.ts";
 
 /**
@@ -22,7 +22,7 @@ export function doubtOf(core: DialogCore, context: RequestContext, slot: DialogS
   if (dialog === undefined) return "none";
   if (!slot.hasCookie && isGiven(core, dialog, slot.calleeLeg) && !isFrom(from, context.source.ip)) return "unproven";
   const { method, cseqNumber } = context.request;
-  if (method === "ACK") return isInviteNumber(dialog, from, cseqNumber) ? "none" : "old";
+  if (method === "ACK") return isInviteNumber(dialog, from, cseqNumber) || isAwaited(context, dialog) ? "none" : "old";
   const age = freshness(count, cseqNumber, method);
   return age === "old" || age === "ahead" ? age : "none";
 }
@@ -61,6 +61,12 @@ function isRouteHost(route: string, ip: string): boolean {
   const parsed = parseNameAddr(route);
   const uri = parsed.ok ? parsed.value.sipUri() : undefined;
   return uri !== undefined && hostEquals(uri.host, ip);
+}
+
+/** Whether the INVITE of an ACK is still there, however many its sender has sent since: the first copy of the ACK may have been lost. */
+function isAwaited({ invite }: RequestContext, dialog: Dialog): boolean {
+  const slot = invite?.slot;
+  return slot instanceof DialogSlot && slot.dialog === dialog;
 }
 
 /** An ACK has the number of its INVITE: the last one of its sender, if that is known, or the one that began the call, whose ACK may be late. */

@@ -24,6 +24,8 @@ import {
 } from "./learn.ts";
 import { Leg } from "./leg.ts";
 import { DialogOption } from "./options.ts";
+import { describeForWinner } from "./sdp.ts";
+import { SecondAnswer } from "./second-answer.ts";
 import { DialogSlot } from "./slot.ts";
 
 /** The INVITE of a dialog, while its transaction lives. Also what the INVITE's routes see as the current dialog. */
@@ -104,8 +106,13 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
       if (leg.sourceIp === "") leg.sourceIp = keep(branch.replySource.ip);
       const isHidden = dialog.isTopologyHidden;
       let isNews = false;
-      if (isSuccess) isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0, mendedReply(core.deps.transport, edit));
-      else if (response.status < 200) {
+      if (isSuccess) {
+        // a copy that comes late knows nothing of what was agreed on since
+        if (!leg.isAnswered)
+          isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0, mendedReply(core.deps.transport, edit));
+        if (isHidden && !leg.isAnswered && dialog.life.winner > 0) new SecondAnswer(core, dialog);
+        leg.isAnswered = true;
+      } else if (response.status < 200) {
         if (isHidden) isNews = learnFromProvisional(leg, response);
         // a reliable reply may have the answer, and the 2xx none then (RFC 3262 section 5)
         if (response.has("RSeq") && response.toTag !== "") {
@@ -132,6 +139,7 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
       const leg = response === undefined ? this.#localLeg(transaction) : this.#legOf(response);
       dialog.isAnswering = dialog.life.winner === 0;
       core.apply(dialog, { type: "answered", leg }, { response, status });
+      describeForWinner(dialog);
     } else core.apply(dialog, { type: "refused" }, { response, status });
   }
 

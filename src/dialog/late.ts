@@ -25,22 +25,30 @@ class LateHook implements TransactionHook {
 /**
  * Gives a request of a call that has ended the number its receiver expects; nothing else of the call changes. One that no honest peer can
  * have sent is marked as such: it would make the BYE that is still under way look old.
+ * Where the topology is hidden only the call knows where it has to go: there it is treated as one of the call.
  * @param found - the call and the legs, as the tags say
  * @param did - the cookie that the request brought
+ * @returns whether the call has said where it goes
  */
-export function passLate(core: DialogCore, context: RequestContext, found: DialogSlot, did: string | undefined): void {
+export function passLate(core: DialogCore, context: RequestContext, found: DialogSlot, did: string | undefined): boolean {
   const { request, transaction } = context;
   const { method, cseqNumber } = request;
   const to = found.dialog === undefined ? undefined : counterOf(found.dialog, found.toLeg, found.calleeLeg);
   const from = found.dialog?.leg(found.toLeg === 0 ? found.calleeLeg : 0);
-  if (to === undefined || from === undefined) return;
+  const { dialog } = found;
+  if (dialog === undefined || to === undefined || from === undefined) return false;
   found.hasCookie = did !== undefined && did.toLowerCase() === found.dialog?.did;
   if (doubtOf(core, context, found, from, to) === "unproven") {
     const slot = slotOf(context) ?? new DialogSlot(undefined, -1, -1);
     slot.doubt = "unproven";
     context.slot = slot;
     core.statistics.ignoredRequests.add();
-    return;
+    return false;
+  }
+  const isHidden = dialog.isTopologyHidden;
+  if (isHidden) {
+    context.slot = found;
+    core.listeners.requestMatched(dialog, context, found);
   }
   let wire = cseqNumber;
   if (method === "ACK") wire = translatedInvite(to, cseqNumber);
@@ -51,7 +59,8 @@ export function passLate(core: DialogCore, context: RequestContext, found: Dialo
       wire = translate(to, cseqNumber, method);
     } else if (age === "repeated" && to.generatedCseq !== 0) wire = to.wireCseq;
   }
-  if (wire === cseqNumber) return;
+  if (wire === cseqNumber) return isHidden;
   context.edit.setCseqNumber(wire);
   if (transaction?.hooks.some((hook) => hook instanceof LateHook) === false) transaction.attach(new LateHook(cseqNumber));
+  return isHidden;
 }

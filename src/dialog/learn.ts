@@ -3,7 +3,7 @@ import { keep } from "../kit/index.ts";
 import { type Edit, H, parseMessage, parseNameAddr, parseUri, type SipMessage, type SipResponse, splitList, unfold } from "../sip/index.ts";
 import type { Listener } from "../transport/index.ts";
 import type { Dialog } from "./dialog.ts";
-import { calleeRoutes, Leg, NO_ROUTES } from "./leg.ts";
+import { calleeRoutes, type Described, Leg, NO_ROUTES } from "./leg.ts";
 import type { DialogTransport } from "./ports.ts";
 
 /** Most callee legs of one dialog: branches, and forks further down, which a hostile callee could make up without end. */
@@ -142,7 +142,7 @@ export function learnFromProvisional(leg: Leg, response: SipResponse): boolean {
 }
 
 /** Takes over a body. @returns whether it is another one; a message without a body changes nothing */
-export function learnBody(leg: Leg, message: SipMessage): boolean {
+export function learnBody(leg: Described, message: SipMessage): boolean {
   if (message.bodyEnd <= message.bodyAt) return false;
   const { body } = message;
   if (body === leg.receivedSdp) return false;

@@ -4,8 +4,22 @@ import type { Listener } from "../transport/index.ts";
 /** What a leg without Record-Routes has: shared. */
 export const NO_ROUTES: readonly string[] = Object.freeze([]);
 
+/** A request of our own with an offer, under way. */
+export interface OwnOffer {
+  /** Its receiver makes an offer itself: whichever comes first there, ours must not be repeated after it. */
+  cross(): void;
+}
+
+/** What one side of a session has described. */
+export interface Described {
+  /** Last body received from this side. */
+  receivedSdp: string;
+  /** Last body sent to this side; "" when it is the other side's `receivedSdp` unchanged. */
+  sentSdp: string;
+}
+
 /** The caller's leg, or one of the callee's. Written by the tracker alone. */
-export class Leg {
+export class Leg implements Described {
   /** From-tag of the INVITE on the caller's side, To-tag of the reply on the callee's; "" until one came. */
   tag = "";
   /** Branch of the INVITE whose reply filled it; −1 for the caller and for an answer made here. */
@@ -32,10 +46,10 @@ export class Leg {
   routeSet: readonly string[] = NO_ROUTES;
   /** Where the leg's messages come in. */
   listener: Listener | undefined = undefined;
-  /** Last body received from this side. */
   receivedSdp = "";
-  /** Last body sent to this side; "" when it is the other side's `receivedSdp` unchanged. */
   sentSdp = "";
+  /** What the caller and this callee have agreed on while others ring too; undefined where the caller's leg has it. */
+  callerSdp: Described | undefined = undefined;
   /** Contact line, with its CRLF, as it was shown to this side (topology hiding). */
   advertisedContact = "";
   /** URIs of From and To as rewritten towards this leg; undefined when they are those of the dialog. */
@@ -47,10 +61,18 @@ export class Leg {
   rewritten: number[] | undefined = undefined;
   /** Numbers of the requests that this callee sends to the caller while others ring too; undefined where the caller's leg has them. */
   upstream: Leg | undefined = undefined;
+  /** Its 2xx to the INVITE has come: copies of it say nothing new. */
+  isAnswered = false;
   /** Requests under way that concern this leg and have no final answer yet: relayed ones in either direction, and our own towards it. */
   open = 0;
-  /** INVITEs among them; a relayed one that was answered 2xx counts until its ACK has passed. */
-  openInvites = 0;
+  /**
+   * Those among them that carry an offer or ask for one: INVITEs, and UPDATE and PRACK with a session description. A relayed INVITE that was
+   * answered 2xx counts until its ACK has passed.
+   */
+  openOffers = 0;
+
+  /** A request of our own to this leg whose offer is not answered yet. */
+  ownOffer: OwnOffer | undefined = undefined;
 
   /**
    * @param branch - index of the INVITE's branch, −1 for the caller

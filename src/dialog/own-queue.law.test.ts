@@ -140,7 +140,7 @@ test("numbers only grow, every request is told once, nothing is left", () => {
         for (let i = 1; i < cseqs.length; i++) assert.ok((cseqs[i] ?? 0) > (cseqs[i - 1] ?? 0), `${ip}: ${cseqs.join(" ")}`);
       }
       assert.equal(dialog.queue?.size ?? 0, 0);
-      for (const leg of [dialog.callerLeg, ...dialog.calleeLegs]) assert.deepEqual([leg.open, leg.openInvites], [0, 0]);
+      for (const leg of [dialog.callerLeg, ...dialog.calleeLegs]) assert.deepEqual([leg.open, leg.openOffers], [0, 0]);
       assert.deepEqual([h.tracker.check(), h.errors], [[], []]);
       dialog.end("MI Termination");
       h.clock.advance(200_000);

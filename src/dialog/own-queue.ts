@@ -111,10 +111,11 @@ export class OwnQueue {
 
   #mayOffer(dialog: Dialog, seesAck: boolean, turn: Turn): boolean {
     if (this.#isHeld) return false;
+    // one that meets another would say what was agreed on before that one, and may be accepted all the same
+    if ((dialog.leg(turn.leg)?.openOffers ?? 0) > 0) return false;
     // an UPDATE may come before the answer; what it offers then is its sender's business (RFC 3311 5.1)
     if (!dialog.isTalking) return !turn.isInvite && !turn.isAcross;
     if (dialog.state === "confirmedNoAck" && seesAck && turn.isInvite) return false;
-    if ((dialog.leg(turn.leg)?.openInvites ?? 0) > 0) return false;
-    return !turn.isAcross || (dialog.leg(turn.leg === 0 ? dialog.life.winner : 0)?.openInvites ?? 0) === 0;
+    return !turn.isAcross || (dialog.leg(turn.leg === 0 ? dialog.life.winner : 0)?.openOffers ?? 0) === 0;
   }
 }

@@ -2,12 +2,12 @@
 // of our own within a dialog have in common.
 import type { Ms } from "../kit/index.ts";
 import type { SipResponse } from "../sip/index.ts";
-import type { LocalParty, LocalTransaction, TransactionHook } from "../transaction/index.ts";
+import type { LocalParty, LocalTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
 import { nextOwnCseq } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
 import { counterOf, speakerOf } from "./fork-numbers.ts";
-import type { Leg } from "./leg.ts";
+import type { Leg, OwnOffer } from "./leg.ts";
 import { DialogSlot } from "./slot.ts";
 
 /**
@@ -92,13 +92,14 @@ export function contactLine(to: Leg, other: Leg | undefined): string {
 }
 
 /** A request of our own under way: holds the dialog, and counts as open on its leg, until its final answer. */
-export abstract class OwnTransaction implements TransactionHook {
+export abstract class OwnTransaction implements TransactionHook, OwnOffer {
   protected readonly core: DialogCore;
   protected readonly dialog: Dialog;
   /** The number of the leg it goes to. */
   protected readonly number: number;
   readonly #leg: Leg;
-  readonly #isInvite: boolean;
+  readonly #isOffer: boolean;
+  #transaction: Pick<LocalTransaction, "method" | "rest"> | undefined = undefined;
   #isOpen = true;
 
   constructor(core: DialogCore, dialog: Dialog, number: number, leg: Leg, method: string) {
@@ -106,10 +107,29 @@ export abstract class OwnTransaction implements TransactionHook {
     this.dialog = dialog;
     this.number = number;
     this.#leg = leg;
-    this.#isInvite = method === "INVITE";
+    this.#isOffer = method === "INVITE" || method === "UPDATE";
     dialog.uses++;
     leg.open++;
-    if (this.#isInvite) leg.openInvites++;
+    if (this.#isOffer) leg.openOffers++;
+  }
+
+  requestBuilt(transaction: Transaction, text: string): void {
+    // its ACK and CANCEL come by here too
+    const isOffer = this.#isOffer && text.startsWith(transaction.method) && !text.endsWith("\r\n\r\n");
+    if (!isOffer || !this.#isOpen || !("rest" in transaction)) return;
+    this.#transaction = transaction;
+    this.#leg.ownOffer = this;
+  }
+
+  /**
+   * The receiver makes an offer itself. It refuses ours if ours finds its own under way (491, RFC 3261 14.2); a copy that comes after that would
+   * take the session back to what it was.
+   */
+  cross(): void {
+    const transaction = this.#transaction;
+    if (transaction === undefined) return;
+    transaction.rest();
+    this.complete(transaction.method, 491, undefined);
   }
 
   localCompleted(transaction: LocalTransaction, status: number, response: SipResponse | undefined): void {
@@ -120,8 +140,10 @@ export abstract class OwnTransaction implements TransactionHook {
   complete(method: string, status: number, response: SipResponse | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    if (this.#leg.ownOffer === this) this.#leg.ownOffer = undefined;
+    this.#transaction = undefined;
     this.#leg.open--;
-    if (this.#isInvite) this.#leg.openInvites--;
+    if (this.#isOffer) this.#leg.openOffers--;
     const { life } = this.dialog;
     const what = method === "BYE" ? "byeAnswer" : "ownAnswer";
     this.core.history.add(this.dialog, what, life.state, life.state, `${status} ${method} ${this.number === 0 ? "caller" : "callee"}`);

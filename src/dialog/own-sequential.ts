@@ -6,10 +6,11 @@ import type { DialogCore } from "./core.ts";
 import type { Dialog } from "./dialog.ts";
 import { speakerOf } from "./fork-numbers.ts";
 import { changedBody, contactUri, legOfReply } from "./learn.ts";
-import { calleeRoutes, type Leg } from "./leg.ts";
+import { calleeRoutes, type Described, type Leg } from "./leg.ts";
 import type { Side } from "./machine.ts";
 import { OwnQueue, type Turn } from "./own-queue.ts";
 import { contactLine, OwnTransaction, sendTo } from "./own-requests.ts";
+import { describedBy } from "./sdp.ts";
 import { seesAck } from "./sees-ack.ts";
 
 /** A request of our own within a dialog. */
@@ -18,6 +19,8 @@ export interface SequentialParts {
   /** Whom it goes to; a callee is the one who answered, or the first one. */
   readonly to: Side;
   readonly body?: string | undefined;
+  /** In its place: made when the request leaves, for it may have waited for others that change what it has to say. */
+  readonly bodyThen?: (() => string) | undefined;
   readonly contentType?: string | undefined;
   /** Complete lines, each with its CRLF. */
   readonly headers?: string | undefined;
@@ -108,9 +111,15 @@ export function numberOf(dialog: Dialog, side: Side): number {
   return side === "caller" ? 0 : Math.max(1, dialog.life.winner);
 }
 
+/** What the other side of a leg has described to it. */
+export function otherDescribed(dialog: Dialog, number: number): Described | undefined {
+  return number === 0 ? dialog.leg(Math.max(1, speakerOf(dialog))) : describedBy(dialog, 0, number);
+}
+
 function dispatch(core: DialogCore, dialog: Dialog, parts: SequentialParts, { leg, number, target, routes }: Way): void {
   const other = number === 0 ? dialog.primaryCallee : dialog.callerLeg;
-  const { method, body = "", contentType = "", headers = "" } = parts;
+  const { method, contentType = "", headers = "" } = parts;
+  const body = parts.bodyThen?.() ?? parts.body ?? "";
   sendTo(core, dialog, number, leg, {
     method,
     requestUri: target,
@@ -215,7 +224,8 @@ class OwnRequest extends QueuedRequest {
     this.#offer = parts.method === "INVITE" || parts.method === "UPDATE" ? new SentOffer(core, dialog, number) : undefined;
   }
 
-  requestBuilt(_transaction: Transaction, text: string): void {
+  override requestBuilt(transaction: Transaction, text: string): void {
+    super.requestBuilt(transaction, text);
     this.#offer?.built(text);
   }
 
@@ -232,6 +242,8 @@ export class SentOffer {
   readonly #number: number;
   /** What left: "" for what the other side has sent, unchanged; undefined for nothing. */
   #sent: string | undefined = undefined;
+  /** The agreement that it follows. */
+  #agreements = -1;
 
   constructor(core: DialogCore, dialog: Dialog, number: number) {
     this.#core = core;
@@ -241,20 +253,25 @@ export class SentOffer {
 
   /** The request as it leaves, after a local route has had its turn. */
   built(text: string): void {
-    if (text.startsWith("INVITE ") || text.startsWith("UPDATE ")) this.#sent = bodyAgainst(text, this.#other?.receivedSdp ?? "");
+    // ACK and CANCEL come by here too
+    if (!text.startsWith("INVITE ") && !text.startsWith("UPDATE ")) return;
+    this.#agreements = this.#dialog.agreements;
+    this.#sent = bodyAgainst(text, this.#other?.receivedSdp ?? "");
   }
 
-  /** @param answer - the body of the 2xx, "" for none */
+  /** @param answer - the body of the 2xx, "" for none; of one that was overtaken by another agreement it is old */
   accepted(answer: string): void {
-    const leg = this.#dialog.leg(this.#number);
+    if (this.#agreements !== this.#dialog.agreements) return;
+    const leg = describedBy(this.#dialog, this.#number, Math.max(1, speakerOf(this.#dialog)));
     if (leg === undefined || this.#sent === undefined || answer === "") return;
     leg.sentSdp = this.#sent;
     leg.receivedSdp = keep(answer);
+    this.#dialog.agreements++;
     this.#core.publish("leg", this.#dialog, this.#number);
   }
 
-  get #other(): Leg | undefined {
-    return this.#number === 0 ? this.#dialog.primaryCallee : this.#dialog.callerLeg;
+  get #other(): Described | undefined {
+    return otherDescribed(this.#dialog, this.#number);
   }
 }
 

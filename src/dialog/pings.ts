@@ -145,7 +145,8 @@ class SidePings implements WheelOwner {
     const core = this.#core;
     const dialog = this.#dialog;
     this.#isPending = false;
-    const isLost = response === undefined || status === 408;
+    // one that was crossed by an offer of the other side is not lost: whoever makes offers is there
+    const isLost = status === 408 || (response === undefined && status !== 491);
     if (isLost) {
       this.#losses++;
       core.statistics.lostPings.add();

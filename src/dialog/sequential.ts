@@ -10,7 +10,8 @@ import { counterOf } from "./fork-numbers.ts";
 import { doubtOf, isMisrouted } from "./guard.ts";
 import { HeldBye } from "./held-bye.ts";
 import { changedBody, learnBody, mendedReply, refreshTarget } from "./learn.ts";
-import type { Leg } from "./leg.ts";
+import type { Described, Leg } from "./leg.ts";
+import { describedBy } from "./sdp.ts";
 import { DialogSlot, ownSlotOf } from "./slot.ts";
 
 /**
@@ -47,13 +48,18 @@ function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot,
     // a delayed answer comes with the ACK
     const slotOfInvite = context.invite?.slot;
     if (slotOfInvite instanceof SequentialSlot) slotOfInvite.acknowledged(request);
-    else if (dialog.isTalking && request.cseqNumber === dialog.initialCseq && learnBody(from, request)) {
+    else if (dialog.isTalking && slot.calleeLeg === dialog.life.winner && isFirstAck(dialog, slot, request) && learnBody(from, request)) {
       to.sentSdp = "";
       core.publish("leg", dialog, slot.toLeg === 0 ? slot.calleeLeg : 0);
     }
   }
   const wire = translatedInvite(count, request.cseqNumber);
   if (wire !== request.cseqNumber) context.edit.setCseqNumber(wire);
+}
+
+/** Whether an ACK is of the INVITE that began the call. */
+function isFirstAck(dialog: Dialog, slot: DialogSlot, ack: SipRequest): boolean {
+  return slot.toLeg !== 0 && ack.cseqNumber === dialog.initialCseq;
 }
 
 function requestArrived(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg, count: Leg): void {
@@ -74,6 +80,7 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
   }
   if (age === "new") {
     noteRequest(from, count, cseqNumber, method);
+    if (method === "INVITE" || request.bodyEnd > request.bodyAt) from.ownOffer?.cross();
     // whoever shows the cookie may have got another address
     if (slot.hasCookie && from.sourceIp !== context.source.ip) from.sourceIp = keep(context.source.ip);
     const wire = translate(count, cseqNumber, method);
@@ -152,11 +159,15 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   /** An offer that came with the 2xx and waits for its ACK, and what was sent of it. */
   #delayedOffer = "";
   #sentDelayed = "";
+  /** The agreement that it follows. */
+  #delayedAt = -1;
   /** It may carry a session description: INVITE, UPDATE, PRACK. */
   readonly #isDescribed: boolean;
   /** It counts as under way on both legs. */
   #isOpen = false;
   readonly #isInvite: boolean;
+  /** It counts among the offers under way. */
+  readonly #isOffering: boolean;
 
   constructor(
     core: DialogCore,
@@ -182,6 +193,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     if (this.#isDescribed && request.bodyEnd > request.bodyAt) this.#offer = keep(request.body);
     dialog.uses++;
     this.#isInvite = request.method === "INVITE";
+    this.#isOffering = this.#isInvite || this.#offer !== "";
     if (slot.doubt === "none" && request.method !== "BYE") this.#count(1);
   }
 
@@ -191,9 +203,9 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     const offer = this.#delayedOffer;
     this.#delayedOffer = "";
     // an offer that came with the 2xx counts when the ACK answers it
-    if (offer === "" || ack.bodyEnd <= ack.bodyAt) return;
-    const from = this.#from();
-    const to = this.dialog.leg(this.toLeg);
+    if (offer === "" || ack.bodyEnd <= ack.bodyAt || this.#delayedAt !== this.dialog.agreements) return;
+    const from = this.#described(this.#fromNumber());
+    const to = this.#described(this.toLeg);
     if (from === undefined || to === undefined) return;
     to.receivedSdp = offer;
     from.sentSdp = this.#sentDelayed;
@@ -214,7 +226,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     for (const leg of [this.#from(), this.dialog.leg(this.toLeg)]) {
       if (leg === undefined) continue;
       leg.open += by;
-      if (this.#isInvite) leg.openInvites += by;
+      if (this.#isOffering) leg.openOffers += by;
     }
   }
 
@@ -271,8 +283,8 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
     // an INVITE that was accepted is over with its ACK
     if (status >= 300 || (status >= 200 && !this.#isInvite)) this.#close();
     if (status < 200 || status > 299 || !this.#isDescribed || response === undefined) return;
-    const from = this.#from();
-    const to = this.dialog.leg(this.toLeg);
+    const from = this.#described(this.#fromNumber());
+    const to = this.#described(this.toLeg);
     if (from === undefined || to === undefined) return;
     const answer = this.#answer;
     this.#answer = "";
@@ -283,6 +295,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
       if (hasBody) {
         this.#delayedOffer = keep(answer);
         this.#sentDelayed = changedBody(text, answer);
+        this.#delayedAt = this.dialog.agreements;
       }
       return;
     }
@@ -306,6 +319,10 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
 
   #fromNumber(): number {
     return this.toLeg === 0 ? this.calleeLeg : 0;
+  }
+
+  #described(number: number): Described | undefined {
+    return describedBy(this.dialog, number, this.calleeLeg);
   }
 
   #from(): Leg | undefined {

@@ -157,8 +157,7 @@ export class DialogTracker implements StrayAnswers {
     const found = isTagless ? findTagless(table, request, did ?? "") : findDialog(table, request, did, mode);
     if (found === undefined) {
       const ended = findEnded(table, request);
-      if (ended !== undefined) passLate(this.#core, context, ended, did);
-      return false;
+      return ended !== undefined && passLate(this.#core, context, ended, did);
     }
     requestMatched(this.#core, context, found);
     return true;
@@ -343,11 +342,11 @@ export class DialogTracker implements StrayAnswers {
   history(dialog: Dialog): readonly HistoryStep[] {
     return this.#core.history.of(dialog);
   }
+
   /** What sees the messages of all calls: to be hung in the transport. Undefined when none are kept. */
   get messages(): MessageLog | undefined {
     return this.#core.messages;
   }
-
 
   /**
    * Everything that is known of calls, live or gone as far as they are remembered (`explainMemory`).
@@ -358,10 +357,11 @@ export class DialogTracker implements StrayAnswers {
     return storiesOf(this.#core, text);
   }
 
-  /** Verifies every invariant. @returns one line for each one that is broken */
+  /** Verifies every invariant in one go: 100,000 dialogs hold everything else up for a while. @returns one line for each one that is broken */
   check(): readonly string[] {
     return checkDialogs(this.#core);
   }
+
   /** The same while calls go on. Who asks while a check is under way gets its result: there is never more than one. */
   checkInSlices(slices: Slices): Promise<CheckResult> {
     this.#check ??= checkInSlices(this.#core, slices).finally(() => {
@@ -370,16 +370,18 @@ export class DialogTracker implements StrayAnswers {
     return this.#check;
   }
 
-
   /** Stops every lifetime; calls stay as they are. For the end of the engine. */
   close(): void {
     for (const dialog of this.all()) if (dialog.timer !== undefined) this.#core.deps.wheel.disarm(dialog.timer);
   }
 
-  /** A 2xx to an INVITE of a dialog we know, whose transaction is gone: it may still go to its caller. */
-  isOurs(response: SipResponse): boolean {
+  /**
+   * A 2xx to an INVITE of a dialog we know, whose transaction is gone: it may still go to whoever sent the INVITE, under the number that it
+   * gave it.
+   */
+  numberFor(response: SipResponse): number | undefined {
     const { status, cseqMethod, cseqNumber, fromTag, toTag } = response;
-    if (status < 200 || status > 299 || cseqMethod !== "INVITE" || fromTag === "" || toTag === "") return false;
+    if (status < 200 || status > 299 || cseqMethod !== "INVITE" || fromTag === "" || toTag === "") return undefined;
     for (let dialog = this.firstOf(response.callId); dialog !== undefined; dialog = dialog.callNext) {
       if (!dialog.isTalking) continue;
       const caller = dialog.callerLeg;
@@ -387,9 +389,9 @@ export class DialogTracker implements StrayAnswers {
       const callee = dialog.leg(dialog.calleeLegOf(isDown ? toTag : fromTag));
       if (callee === undefined || callee === caller || (!isDown && toTag !== caller.tag)) continue;
       const [from, to] = isDown ? [caller, callee] : [callee, caller];
-      if (from.inviteCseq >= 0 && translatedInvite(to, from.inviteCseq) === cseqNumber) return true;
+      if (from.inviteCseq >= 0 && translatedInvite(to, from.inviteCseq) === cseqNumber) return from.inviteCseq;
     }
-    return false;
+    return undefined;
   }
 
   #track(context: RequestContext, transaction: ServerTransaction, dialog: Dialog): Dialog | undefined {

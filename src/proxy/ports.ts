@@ -87,8 +87,11 @@ export interface RequestRouter {
  * caller. Asked only for 2xx to INVITE whose top Via is ours.
  */
 export interface StrayAnswers {
-  /** @returns whether the answer belongs to an answered dialog and may be forwarded by its second Via */
-  isOurs(response: SipResponse, source: Source): boolean;
+  /**
+   * Whether the answer belongs to an answered dialog and may be forwarded by its second Via.
+   * @returns the CSeq number that the sender of the INVITE gave it; undefined when it belongs to none
+   */
+  numberFor(response: SipResponse, source: Source): number | undefined;
 }
 
 /** The part of the transport that relaying uses. */

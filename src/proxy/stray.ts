@@ -27,9 +27,11 @@ export function forwardStray(core: ProxyCore, dialogs: StrayAnswers | undefined,
   const transport = transportOf(via.transport);
   if (transport === undefined || (parseIpv4(ip) < 0 && !ip.includes(":"))) return false;
   const listener = core.transport.pickListener(transport, ip, source.listener, undefined);
-  if (listener === undefined || (!isStateless && dialogs?.isOurs(response, source) !== true)) return false;
+  const number = isStateless ? response.cseqNumber : dialogs?.numberFor(response, source);
+  if (listener === undefined || number === undefined) return false;
   const port = listener.isReliable || via.rport <= 0 ? via.port : via.rport;
   const copy = edit(response).removeTopVia();
+  if (number !== response.cseqNumber) copy.setCseqNumber(number);
   const text = listener.isReliable ? copy.serialise({ contentLength: true }) : copy.serialise();
   const result = core.transport.send(text, { transport, ip, port: port === 0 ? defaultPort(transport) : port, listener, flow: 0 });
   return result === "sent" || result === "queued";

@@ -536,3 +536,33 @@ test("options that need a tracked call are refused without one", () => {
   assert.deepEqual([...new Set(problems)], ["hideTopology(): only keepUser is possible without track()"]);
   assert.equal(problems.length, 3);
 });
+
+test("a second answer of a fork is hung up on though the call itself is long over", async () => {
+  const carol = await stage.party("10.0.3.1");
+  stage.engine.app.invite((call) => {
+    call.track();
+    call.hideTopology();
+    return call.relay([{ requestUri: "sip:bob@10.0.2.1:5060" }, { requestUri: "sip:carol@10.0.3.1:5060" }]);
+  });
+  alice.send(invite());
+  const toBob = bob.request("INVITE");
+  const toCarol = carol.request("INVITE");
+  bob.send(reply(toBob, "200 OK", ["Contact: <sip:bob@10.0.2.1:5060>"]));
+  carol.send(reply(toCarol, "200 OK", ["Contact: <sip:carol@10.0.3.1:5060>"]).replace("tag=bt", "tag=ct"));
+  const first = alice.response(200);
+  const second = alice.response(200);
+  assert.deepEqual([first.toTag, second.toTag], ["bt", "ct"]);
+  alice.send(within(first, "alice", "ACK", 1));
+  bob.request("ACK");
+  alice.send(within(first, "alice", "BYE", 2));
+  bob.send(reply(bob.request("BYE"), "200 OK"));
+  stage.clock.advance(20_000);
+  assert.equal(stage.engine.dialogs.active, 0);
+  carol.inbox.splice(0);
+  alice.send(within(second, "alice", "BYE", 2));
+  const bye = carol.request("BYE");
+  assert.deepEqual([bye.requestUri, bye.toTag, bye.values(H.Via).length], ["sip:carol@10.0.3.1:5060", "ct", 1]);
+  carol.send(reply(bye, "200 OK"));
+  stage.clock.advance(120_000);
+  assert.deepEqual([stage.engine.dialogs.count, stage.engine.wheel.count], [0, 0]);
+});

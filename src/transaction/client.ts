@@ -141,6 +141,11 @@ export class ClientTransaction extends Timed implements SendObserver {
     if (this.#inviteState === "proceeding") this.#sendCancel();
   }
 
+  /** Sends the request no more; what is said to the copies that have left still counts. */
+  rest(): void {
+    this.disarmRepeat();
+  }
+
   /** The edit of a reply's relayed copy, for RESPONSE_IN hooks and reply routes; made when first asked for. */
   editOf(response: SipResponse): Edit {
     if (this.#edit?.message !== response) this.#edit = new Edit(response);

@@ -108,6 +108,11 @@ export class LocalTransaction implements ClientUser, TimerOwner {
     else this.#client.cancel(headers);
   }
 
+  /** Repeats the request no more: something else has made it pointless. What its receiver says to the copies that have left still counts. */
+  rest(): void {
+    this.#client?.rest();
+  }
+
   /**
    * Acknowledges the 2xx of an INVITE that was sent with `noAutoAck` (TM-56). Repeated for each repeated 2xx.
    * @returns false when there is no 2xx, or it was acknowledged before

@@ -9,6 +9,7 @@ import type { AgentDesk } from "./desk.ts";
 import type { AgentLeg } from "./leg.ts";
 import type { CalleePlan, CallerPlan, ShortAnswer } from "./plan.ts";
 import { type AgentSocket, type AgentTime, type AgentTiming, hostPort, type Peer, RFC_TIMING } from "./ports.ts";
+import { AgentSession } from "./session.ts";
 import { type AgentServer, AgentTransactions, type ServerUser } from "./transactions.ts";
 
 /** How a `UserAgent` is made. */
@@ -23,6 +24,8 @@ export interface UserAgentOptions {
   readonly timing?: AgentTiming;
   /** Whether initial INVITEs must have a Record-Route; yes when left out. */
   readonly isRecordRouted?: boolean;
+  /** Every request within a dialog carries the number its sender gave it (`X-Number`). */
+  readonly isNumbered?: boolean;
   /** What to do with a call to a user part; undefined: 404. */
   readonly answers?: (user: string, invite: SipRequest) => CalleePlan | undefined;
   /** How to answer other requests outside calls; undefined: not at all. Left out: OPTIONS 200, others 405. */
@@ -164,7 +167,18 @@ export class UserAgent implements ServerUser {
     const { checker } = this.#options;
     const { request } = server;
     checker.initialInvite(request, this.#options.isRecordRouted ?? true);
-    if (this.#calleeOf(request) !== undefined) {
+    const known = this.#calleeOf(request);
+    if (known?.isChallenged === true) {
+      checker.expect(
+        request.cseqNumber > known.inviteCseq,
+        request,
+        "22.2",
+        () => `the INVITE came again with CSeq ${request.cseqNumber} after ${known.inviteCseq}`,
+      );
+      known.answerTo(server);
+      return;
+    }
+    if (known !== undefined) {
       // the same request under another branch: it was relayed twice (8.2.2.2)
       checker.report(request, "8.2.2.2", `the INVITE came a second time as ${request.topVia.branch}`);
       this.#reply(server, 482);
@@ -233,8 +247,9 @@ export class UserAgent implements ServerUser {
   #makeDesk(): AgentDesk {
     const { time, socket, random, checker, proxy, name } = this.#options;
     let count = 0;
+    let sessions = 0;
     const at = hostPort(socket);
-    const family = socket.ip.includes(":") ? "IP6" : "IP4";
+    const isNumbered = this.#options.isNumbered === true;
     return {
       time,
       timing: this.#options.timing ?? RFC_TIMING,
@@ -245,8 +260,8 @@ export class UserAgent implements ServerUser {
       contact: (user) => `sip:${user}@${at}${socket.transport === "TCP" ? ";transport=tcp" : ""}`,
       newVia: () => `SIP/2.0/${socket.transport} ${at};branch=z9hG4bK-${name}-${(count++).toString(36)};rport`,
       newId: () => randomHex(random, 10),
-      sdp: () =>
-        `v=0\r\no=${name} ${count} ${count} IN ${family} ${socket.ip}\r\ns=-\r\nc=IN ${family} ${socket.ip}\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n`,
+      newSession: () => new AgentSession({ name, id: String(++sessions), ip: socket.ip, checker, time }),
+      marking: (cseq) => (isNumbered ? `X-Number: ${cseq}\r\n` : ""),
     };
   }
 }

@@ -5,6 +5,7 @@ import { buildRequest, H, type SipResponse } from "../../sip/index.ts";
 import type { AgentDesk } from "./desk.ts";
 import { AgentLeg, type LegUser } from "./leg.ts";
 import type { CallerPlan } from "./plan.ts";
+import type { AgentSession } from "./session.ts";
 import type { AgentClient, ClientUser } from "./transactions.ts";
 
 /** How long a caller listens to ringing, or to nothing, before it gives up by itself. */
@@ -19,6 +20,8 @@ export interface CallTarget {
   /** User part of the Contact. */
   readonly user: string;
   readonly withBody: boolean;
+  /** Complete lines for the INVITE, each with its CRLF. */
+  readonly headers?: string;
 }
 
 /** One placed call. */
@@ -30,6 +33,8 @@ export class CallerCall implements ClientUser, LegUser {
   readonly #contact: string;
   readonly #legs = new Map<string, AgentLeg>();
   readonly #pracked = new Map<string, number>();
+  /** What every callee is offered. */
+  readonly #offer: AgentSession;
   readonly localTag: string;
   #invite: AgentClient | undefined = undefined;
   #ignored = 0;
@@ -56,6 +61,7 @@ export class CallerCall implements ClientUser, LegUser {
     this.#onDone = onDone;
     this.#contact = desk.contact(target.user);
     this.localTag = desk.newId();
+    this.#offer = desk.newSession();
   }
 
   get callId(): string {
@@ -90,8 +96,8 @@ export class CallerCall implements ClientUser, LegUser {
       to: `<${target.uri}>`,
       callId: target.callId,
       cseq: 1,
-      headers: `Contact: <${this.#contact}>\r\nSupported: 100rel\r\n`,
-      ...(target.withBody ? { body: this.#desk.sdp(), contentType: "application/sdp" } : {}),
+      headers: `Contact: <${this.#contact}>\r\nSupported: 100rel\r\n${target.headers ?? ""}`,
+      ...(target.withBody && this.#plan.isOfferless !== true ? { body: this.#offer.offer(), contentType: "application/sdp" } : {}),
     });
     this.#invite = this.#desk.transactions.send(text, this.#desk.proxy, this);
     if (this.#plan.cancelAfterMs !== undefined) this.#desk.time.schedule(this.#plan.cancelAfterMs, () => this.cancel());
@@ -105,7 +111,7 @@ export class CallerCall implements ClientUser, LegUser {
     if (this.#invite === undefined || this.#isDone || this.#isCancelSent) return;
     this.#wantsOut = true;
     if (this.status !== 0) {
-      for (const leg of this.#legs.values()) if (leg.state !== "early") leg.bye();
+      if (this.#plan.hangsOn !== true) for (const leg of this.#legs.values()) if (leg.state !== "early") leg.bye();
       return;
     }
     if (!this.#invite.hasProvisional && !this.#plan.cancelsEagerly) {
@@ -152,7 +158,8 @@ export class CallerCall implements ClientUser, LegUser {
     const { updateAfterPrackMs } = this.#plan;
     if (updateAfterPrackMs === undefined || status >= 300) return;
     this.#desk.time.schedule(updateAfterPrackMs, () => {
-      if (leg.state === "early" && this.status === 0) leg.update();
+      const { session } = leg;
+      if (leg.state === "early" && this.status === 0 && session.remote !== "" && !session.isOffering) leg.update();
     });
   }
 
@@ -174,7 +181,17 @@ export class CallerCall implements ClientUser, LegUser {
     const rseq = Number(response.header(H.RSeq) ?? "0");
     if (rseq === 0 || rseq <= (this.#pracked.get(response.toTag) ?? 0) || leg.state !== "early") return;
     this.#pracked.set(response.toTag, rseq);
-    leg.request("PRACK", `RAck: ${rseq} ${response.cseqNumber} INVITE\r\n`);
+    const { session } = leg;
+    const rack = `RAck: ${rseq} ${response.cseqNumber} INVITE\r\n`;
+    // again when the first PRACK was refused
+    const isOffer = this.#plan.isOfferless === true && (session.remote === "" || session.remote === response.body);
+    if (response.body !== "" && isOffer) {
+      leg.request("PRACK", rack, session.answer(response) ?? "", "application/sdp");
+      return;
+    }
+    if (response.body !== "" && session.remote === "") session.settle(response);
+    if (this.#plan.offersInPrack === true && session.remote !== "" && !session.isOffering) leg.offerIn("PRACK", rack, session.offer());
+    else leg.request("PRACK", rack);
   }
 
   #answered(response: SipResponse, client: AgentClient): void {
@@ -187,19 +204,33 @@ export class CallerCall implements ClientUser, LegUser {
       if (isFirst) this.status = response.status;
       if (leg.state === "early") {
         leg.learn(response, true);
+        if (this.#plan.isOfferless !== true) this.#describe(leg, response);
         leg.establish(this.#plan.steps);
       }
       return;
     }
     const isNew = leg.state === "early";
     if (isNew) leg.learn(response, true);
-    leg.acknowledge(client.request.cseqNumber);
+    leg.acknowledge(client.request.cseqNumber, isNew ? this.#describe(leg, response) : "");
     if (leg.isOver) return;
     if (isNew) leg.establish(isFirst && !this.#isDone ? this.#plan.steps : []);
     leg.confirmed();
     if (isFirst) this.status = response.status;
     // a second answer of a fork is acknowledged and hung up (13.2.2.4); so is one that met our CANCEL or a refusal
-    if ((isNew && !isFirst) || this.#wantsOut || this.#isDone) leg.bye();
+    const wantsOut = this.#wantsOut && this.#plan.hangsOn !== true;
+    if ((isNew && !isFirst) || wantsOut || this.#isDone) leg.bye();
+  }
+
+  /**
+   * The first 2xx of a callee: it answers our offer, brings one, or says nothing new, because a reliable provisional has said it.
+   * @returns our answer, for the ACK
+   */
+  #describe(leg: AgentLeg, response: SipResponse): string {
+    const { session } = leg;
+    if (response.body === "" || session.remote !== "") return "";
+    if (!session.isOffering) return session.answer(response) ?? "";
+    session.settle(response);
+    return "";
   }
 
   #legOf(response: SipResponse): AgentLeg {
@@ -214,6 +245,7 @@ export class CallerCall implements ClientUser, LegUser {
       localCseq: 1,
       remoteCseq: -1,
       contact: this.#contact,
+      session: this.#offer.fork(),
     });
     this.#legs.set(response.toTag, leg);
     return leg;

@@ -1,5 +1,6 @@
 // The strict reader at both ends of a call: whatever a proxy passes on must be what a careful user agent would accept.
 // Sections of RFC 3261 unless another document is named.
+import type { Ms } from "../../kit/index.ts";
 import { H, type SipMessage, type SipRequest, type SipResponse } from "../../sip/index.ts";
 
 /** One broken rule, with the call it was seen in. */
@@ -31,6 +32,12 @@ export class Checker {
   isForeign: (request: SipRequest) => boolean = () => false;
   /** Whether the network may lose or delay the reply that makes a dialog, so that a request in it comes first. */
   mayLoseReplies: () => boolean = () => false;
+  /** Whether the two ends of a call are hidden from each other: nothing of the way shows. */
+  isHidden: (message: SipMessage) => boolean = () => false;
+  /** Whether a request of the proxy's own may bring a new session description. */
+  mayRenegotiate: (message: SipMessage) => boolean = () => false;
+  /** Whether the last copy of a request of the proxy's own left it before an instant: whatever happened then, the proxy could not know. */
+  hasLeftBefore: (message: SipMessage, at: Ms) => boolean = () => false;
   /** Checks made, so that a test can see that it was not asleep. */
   checks = 0;
 
@@ -49,13 +56,17 @@ export class Checker {
     return holds;
   }
 
+  /** Whether a request was made by a proxy itself: what is relayed has made a hop. */
+  isOwn(request: SipRequest): boolean {
+    return this.#proxies > 0 && request.maxForwards === 70;
+  }
+
   /** A request that begins a call, as the callee sees it behind a proxy. */
   initialInvite(request: SipRequest, isRecordRouted: boolean): void {
     this.expect(request.toTag === "", request, "8.1.1.2", () => `a To tag ${request.toTag} on an initial INVITE`);
     this.#forwarded(request);
-    if (isRecordRouted) {
-      this.expect(request.has(H.RecordRoute), request, "16.6 (4)", () => "no Record-Route");
-    }
+    if (this.isHidden(request)) this.expect(!request.has(H.RecordRoute), request, "16.6 (4)", () => "a Record-Route");
+    else if (isRecordRouted) this.expect(request.has(H.RecordRoute), request, "16.6 (4)", () => "no Record-Route");
   }
 
   /** A request inside a dialog (12.2.2); retransmissions never come here. */
@@ -132,8 +143,9 @@ export class Checker {
     this.expect(!request.has(H.Route), request, "16.4", () => `a Route is left: ${request.header(H.Route)}`);
     this.#body(request);
     const vias = request.values(H.Via).length;
+    const isHidden = this.isHidden(request);
     // what a proxy sends by itself within a call has come no way yet
-    if (vias === 1 && this.#proxies > 0 && request.toTag !== "") {
+    if (vias === 1 && this.#proxies > 0 && request.toTag !== "" && (!isHidden || this.isOwn(request))) {
       if (request.method !== "BYE" && request.method !== "ACK")
         this.expect(request.maxForwards === 70, request, "8.1.1.6", () => `Max-Forwards ${request.maxForwards} of a request of the proxy`);
       return;
@@ -144,7 +156,7 @@ export class Checker {
       "16.6 (3)",
       () => `Max-Forwards ${request.maxForwards} after ${this.#proxies} proxies`,
     );
-    this.expect(vias === 1 + this.#proxies, request, "16.6 (8)", () => `${vias} Via values`);
+    this.expect(vias === (isHidden ? 1 : 1 + this.#proxies), request, "16.6 (8)", () => `${vias} Via values`);
   }
 
   #body(message: SipMessage): void {

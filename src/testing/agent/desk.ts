@@ -1,6 +1,7 @@
 // What every call of one agent shares.
 import type { Checker } from "./checker.ts";
 import type { AgentTime, AgentTiming, Peer } from "./ports.ts";
+import type { AgentSession } from "./session.ts";
 import type { AgentTransactions } from "./transactions.ts";
 
 /** One agent as its calls and dialogs see it. */
@@ -19,6 +20,8 @@ export interface AgentDesk {
   newVia(): string;
   /** A fresh tag or Call-ID part. */
   newId(): string;
-  /** A session description. */
-  sdp(): string;
+  /** A session that nothing has been said about. */
+  newSession(): AgentSession;
+  /** What goes into every request within a dialog; "" for nothing. */
+  marking(cseq: number): string;
 }

@@ -2,6 +2,7 @@ export { type AgentWatcher, type ShortRequest, UserAgent, type UserAgentOptions 
 export { CalleeCall } from "./callee.ts";
 export { CallerCall, type CallTarget } from "./caller.ts";
 export { Checker, type Violation } from "./checker.ts";
+export type { GatePlan } from "./gatekeeper.ts";
 export { AgentLeg, type LegEnd, type LegState } from "./leg.ts";
 export {
   ANSWERING_CALLEE,

@@ -10,8 +10,10 @@ import {
   type SipResponse,
 } from "../../sip/index.ts";
 import type { AgentDesk } from "./desk.ts";
+import type { Gatekeeper } from "./gatekeeper.ts";
 import type { InCallAct, InCallStep } from "./plan.ts";
 import type { Peer } from "./ports.ts";
+import { type AgentSession, isUnacceptable } from "./session.ts";
 import type { AgentClient, AgentServer, ClientUser } from "./transactions.ts";
 
 /** `early` until the 2xx, `answered` until its ACK (callee only), `ending` until our BYE is answered. */
@@ -32,6 +34,9 @@ export interface LegParts {
   readonly remoteCseq: number;
   /** URI of our Contact. */
   readonly contact: string;
+  readonly session: AgentSession;
+  /** Who asks for credentials within the call; undefined: nobody. */
+  readonly gate?: Gatekeeper | undefined;
 }
 
 /** Who is told of the life of a dialog. */
@@ -45,6 +50,8 @@ export interface LegUser {
 
 interface PendingAnswer {
   readonly server: AgentServer;
+  /** The 2xx has an offer; the ACK brings the answer. */
+  readonly isOffer: boolean;
   interval: number;
   stop: () => void;
   stopGivingUp: () => void;
@@ -67,6 +74,8 @@ export class AgentLeg implements ClientUser {
   #reinvite: AgentClient | undefined = undefined;
   #settled: AgentClient | undefined = undefined;
   #pending: AgentClient | undefined = undefined;
+  /** The request of ours whose offer has no answer yet. */
+  #offering: AgentClient | undefined = undefined;
   readonly #acks = new Map<number, string>();
   readonly #answers = new Map<number, PendingAnswer>();
   #byeWhenAcknowledged = false;
@@ -82,6 +91,13 @@ export class AgentLeg implements ClientUser {
 
   get isOver(): boolean {
     return this.state === "ended";
+  }
+  get session(): AgentSession {
+    return this.parts.session;
+  }
+  /** Nothing is under way that an offer of ours would meet. */
+  get #isFree(): boolean {
+    return this.#pending === undefined && this.#answers.size === 0 && !this.session.isOffering;
   }
 
   /** Where in-dialog requests go, from the message that made the dialog (12.1). */
@@ -119,10 +135,15 @@ export class AgentLeg implements ClientUser {
         this.#over("vanished");
         return;
       case "reinvite":
-        if (this.state === "confirmed" && this.#pending === undefined && this.#answers.size === 0) this.#sendReinvite();
+      case "badReinvite":
+        if (this.state === "confirmed" && this.#isFree) this.#sendReinvite(this.session.offer(act === "reinvite"));
+        return;
+      case "emptyReinvite":
+        if (this.state === "confirmed" && this.#isFree) this.#sendReinvite("");
         return;
       case "update":
-        if (this.state === "confirmed" && this.#pending === undefined && this.#answers.size === 0) this.#pending = this.update();
+      case "badUpdate":
+        if (this.state === "confirmed" && this.#isFree) this.#pending = this.update(act === "update");
         return;
       case "info":
         if (this.state === "confirmed" && this.#pending === undefined)
@@ -139,8 +160,15 @@ export class AgentLeg implements ClientUser {
   }
 
   /** Sends an UPDATE with an offer (RFC 3311). */
-  update(): AgentClient {
-    return this.request("UPDATE", `Contact: <${this.parts.contact}>\r\n`, this.#desk.sdp(), "application/sdp");
+  update(isAcceptable = true): AgentClient {
+    return this.offerIn("UPDATE", `Contact: <${this.parts.contact}>\r\n`, this.session.offer(isAcceptable));
+  }
+
+  /** Sends a request with an offer that the session has just made. */
+  offerIn(method: string, headers: string, offer: string): AgentClient {
+    const client = this.request(method, headers, offer, "application/sdp");
+    this.#offering = client;
+    return client;
   }
 
   /** Sends a BYE inside the early dialog. The dialog stays what it is: the answer to the INVITE decides (15.1.1). */
@@ -149,10 +177,10 @@ export class AgentLeg implements ClientUser {
   }
 
   /** Acknowledges a 2xx to an INVITE of ours; a repeated 2xx gets the same bytes again (13.2.2.4). */
-  acknowledge(inviteCseq: number): void {
+  acknowledge(inviteCseq: number, answer = ""): void {
     let ack = this.#acks.get(inviteCseq);
     if (ack === undefined) {
-      ack = this.#build("ACK", inviteCseq, "");
+      ack = this.#build("ACK", inviteCseq, "", answer, "application/sdp");
       this.#acks.set(inviteCseq, ack);
     }
     this.#desk.transactions.sendOnce(ack, this.#nextHop());
@@ -164,10 +192,10 @@ export class AgentLeg implements ClientUser {
     return this.#desk.transactions.send(this.#build(method, this.localCseq, headers, body, contentType), this.#nextHop(), this);
   }
 
-  /** Repeats a 2xx until its ACK is there, on every transport (13.3.1.4). */
-  awaitAck(server: AgentServer): void {
+  /** Repeats a 2xx until its ACK is there, on every transport (13.3.1.4). @param isOffer - the ACK has to bring an answer */
+  awaitAck(server: AgentServer, isOffer: boolean): void {
     const { t1 } = this.#desk.timing;
-    const answer: PendingAnswer = { server, interval: t1, stop: () => {}, stopGivingUp: () => {} };
+    const answer: PendingAnswer = { server, isOffer, interval: t1, stop: () => {}, stopGivingUp: () => {} };
     this.#answers.set(server.request.cseqNumber, answer);
     this.#repeatLater(answer);
     answer.stopGivingUp = this.#desk.time.schedule(64 * t1, () => {
@@ -204,6 +232,11 @@ export class AgentLeg implements ClientUser {
       return;
     }
     this.remoteCseq = request.cseqNumber;
+    const { gate } = this.parts;
+    if (gate?.asksWithin === true && request.method !== "PRACK" && !this.#desk.checker.isOwn(request) && !gate.admits(request)) {
+      this.#reply(server, gate.status, gate.challenge());
+      return;
+    }
     switch (request.method) {
       case "BYE":
         this.#reply(server, 200);
@@ -213,10 +246,10 @@ export class AgentLeg implements ClientUser {
         this.#serveReinvite(request, server);
         return;
       case "UPDATE":
-        this.learnTarget(request);
-        this.served++;
-        this.#reply(server, 200, `Contact: <${this.parts.contact}>\r\n`, this.#desk.sdp());
-        this.#user.legServed(this, request);
+        this.#serveUpdate(request, server);
+        return;
+      case "PRACK":
+        this.#servePrack(request, server);
         return;
       default:
         this.served++;
@@ -230,12 +263,17 @@ export class AgentLeg implements ClientUser {
     if (response.status < 200) return;
     const { method } = client.request;
     if (response.status < 300 && (method === "INVITE" || method === "UPDATE")) this.learnTarget(response);
-    if (method === "INVITE" && response.status < 300) this.acknowledge(client.request.cseqNumber);
+    this.#conclude(response, client);
+    if (method === "INVITE" && response.status < 300) {
+      const isOffer = client.request.body === "" && response.body !== "" && !this.#acks.has(client.request.cseqNumber);
+      this.acknowledge(client.request.cseqNumber, isOffer ? (this.session.answer(response) ?? "") : "");
+    }
     this.#onFinal(response, client);
   }
 
   /** @internal */
   onTimeout(client: AgentClient): void {
+    if (this.#offering === client) this.#rollBack();
     this.#settle(client);
     if (client.request.method === "BYE") {
       if (this.state !== "early") this.#over("hungUp");
@@ -274,26 +312,86 @@ export class AgentLeg implements ClientUser {
     else if (status === 408) this.bye();
   }
 
+  /** An offer of ours has its answer, or none. */
+  #conclude(response: SipResponse, client: AgentClient): void {
+    if (this.#offering !== client) return;
+    this.#offering = undefined;
+    if (response.status < 300 && response.body !== "") this.session.settle(response);
+    else this.session.withdraw();
+  }
+
+  #rollBack(): void {
+    this.#offering = undefined;
+    this.session.withdraw();
+  }
+
   #settle(client: AgentClient): void {
     if (this.#pending === client) this.#pending = undefined;
     if (this.#reinvite === client) this.#reinvite = undefined;
   }
 
-  #sendReinvite(): void {
-    const client = this.request("INVITE", `Contact: <${this.parts.contact}>\r\n`, this.#desk.sdp(), "application/sdp");
+  /** @param offer - "" asks the other side for one */
+  #sendReinvite(offer: string): void {
+    const contact = `Contact: <${this.parts.contact}>\r\n`;
+    const client = offer === "" ? this.request("INVITE", contact) : this.offerIn("INVITE", contact, offer);
     this.#reinvite = client;
     this.#pending = client;
   }
 
   #serveReinvite(request: SipRequest, server: AgentServer): void {
-    if (this.#reinvite !== undefined) {
+    if (this.#reinvite !== undefined || this.session.isOffering) {
       this.#reply(server, 491); // both sides at once (14.2)
+      return;
+    }
+    if (isUnacceptable(request.body)) {
+      this.session.refuse(request.body);
+      this.#reply(server, 488);
+      return;
+    }
+    const body = request.body === "" ? this.session.offer() : this.session.answer(request, this.#desk.checker.isOwn(request));
+    if (body === undefined) {
+      this.#reply(server, 500);
       return;
     }
     this.learnTarget(request);
     this.served++;
-    this.#reply(server, 200, `Contact: <${this.parts.contact}>\r\n`, this.#desk.sdp());
-    this.awaitAck(server);
+    this.#reply(server, 200, `Contact: <${this.parts.contact}>\r\n`, body);
+    this.awaitAck(server, request.body === "");
+  }
+
+  #serveUpdate(request: SipRequest, server: AgentServer): void {
+    const hasOffer = request.body !== "";
+    // offers that meet (RFC 3311 section 5.2)
+    if (hasOffer && (this.#reinvite !== undefined || this.session.isOffering)) {
+      this.#reply(server, 491);
+      return;
+    }
+    if (isUnacceptable(request.body)) {
+      this.session.refuse(request.body);
+      this.#reply(server, 488);
+      return;
+    }
+    const body = hasOffer ? this.session.answer(request, this.#desk.checker.isOwn(request)) : "";
+    if (body === undefined) {
+      this.#reply(server, 500);
+      return;
+    }
+    this.learnTarget(request);
+    this.served++;
+    this.#reply(server, 200, `Contact: <${this.parts.contact}>\r\n`, body);
+    this.#user.legServed(this, request);
+  }
+
+  /** A PRACK brings the answer to an offer in the provisional, an offer where there is none, or nothing (RFC 3262 section 5). */
+  #servePrack(request: SipRequest, server: AgentServer): void {
+    this.served++;
+    let answer = "";
+    if (request.body !== "") {
+      if (this.session.isOffering) this.session.settle(request);
+      else answer = this.session.answer(request) ?? "";
+    }
+    this.#reply(server, 200, "", answer);
+    this.#user.legServed(this, request);
   }
 
   #serveAck(ack: SipRequest): void {
@@ -317,6 +415,9 @@ export class AgentLeg implements ClientUser {
       at: this.#desk.ip,
     });
     checker.endAck(ack, answer.server.request.cseqNumber);
+    // who asked for an offer and gives no answer leaves everything as it was
+    if (answer.isOffer && ack.body === "") this.session.withdraw();
+    else if (answer.isOffer) this.session.settle(ack, this.#desk.checker.isOwn(ack));
     this.#stopAnswer(answer);
     this.confirmed();
   }
@@ -365,7 +466,7 @@ export class AgentLeg implements ClientUser {
       callId: parts.callId,
       cseq,
       routes: this.routes,
-      headers,
+      headers: method === "ACK" ? headers : headers + this.#desk.marking(cseq),
       body,
       contentType,
     });

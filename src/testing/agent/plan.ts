@@ -1,13 +1,16 @@
 // What a scripted call does at each end, as data: drawn at random by the simulation, written by hand in tests.
 import type { Ms } from "../../kit/index.ts";
+import type { GatePlan } from "./gatekeeper.ts";
 
 /**
  * Something one end does during a call.
  * - `reinvite`, `update`, `info`: a request inside the dialog
+ * - `badReinvite`, `badUpdate`: one with an offer that the other side refuses (488)
+ * - `emptyReinvite`: one without an offer; the 2xx brings it
  * - `bye`: hangs up
  * - `vanish`: falls silent for ever, as a device does whose battery is empty
  */
-export type InCallAct = "reinvite" | "update" | "info" | "bye" | "vanish";
+export type InCallAct = "reinvite" | "update" | "info" | "badReinvite" | "badUpdate" | "emptyReinvite" | "bye" | "vanish";
 
 /** One act, counted from the moment the call is up at this end. */
 export interface InCallStep {
@@ -21,10 +24,16 @@ export interface CallerPlan {
   readonly cancelAfterMs: Ms | undefined;
   /** Do not wait for the provisional, as many user agents do not. */
   readonly cancelsEagerly: boolean;
+  /** Stays in a call that it has cancelled too late, as some user agents do. */
+  readonly hangsOn?: boolean;
   /** BYE inside the early dialog so long after the INVITE, if there is one by then (15.1.1 allows it to a caller). */
   readonly earlyByeAfterMs?: Ms;
   /** UPDATE inside the early dialog (RFC 3311) so long after each PRACK. */
   readonly updateAfterPrackMs?: Ms;
+  /** The INVITE has no offer; the callee makes it. */
+  readonly isOfferless?: boolean;
+  /** PRACKs bring an offer where the session has been agreed on (RFC 3262 section 5). */
+  readonly offersInPrack?: boolean;
   /** How many copies of the 2xx get no ACK; `Infinity` for a caller that never acknowledges. */
   readonly unacknowledged: number;
   readonly steps: readonly InCallStep[];
@@ -51,6 +60,10 @@ export interface CalleePlan {
   readonly isSilent: boolean;
   /** UPDATE inside the early dialog once the first PRACK has come. */
   readonly updatesEarly?: boolean;
+  /** The 2xx says again what a reliable provisional has answered. */
+  readonly repeatsAnswer?: boolean;
+  /** Asks who is there. */
+  readonly gate?: GatePlan;
   readonly steps: readonly InCallStep[];
 }
 

@@ -98,7 +98,7 @@ function checkCall(world: World, call: RunningCall, report: (text: string, callI
   } else if (!isExpected || !isBestRefusal(world, call, caller.status))
     report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
   for (const agent of world.callees) {
-    for (const callee of agent.calleesOf(callId)) {
+    for (const callee of agent.calleesOf(world.names.shown(callId))) {
       // who was still rung when the caller had its answer is told at once: 64·T1 if the network is at its worst
       const lateMs = callee.status === 200 ? 0 : callee.doneAt - caller.finalAt;
       if (lateMs > CANCEL_LIMIT_MS) report(`${agent.name} went on ringing for ${Math.round(lateMs)} ms`, callId);
@@ -143,9 +143,9 @@ function checkEvents(world: World, report: (text: string, callId?: string) => vo
 }
 
 function brokenRules(world: World): Problem[] {
-  const { checker, numbering, forger } = world;
-  return [...checker.violations, ...numbering.violations, ...forger.violations].map(({ callId, rule, text }) => ({
-    callId,
+  const { checker, numbering, forger, curtain, names } = world;
+  return [...checker.violations, ...numbering.violations, ...forger.violations, ...curtain.violations].map(({ callId, rule, text }) => ({
+    callId: names.plain(callId),
     text: `section ${rule} is broken: ${text}`,
   }));
 }

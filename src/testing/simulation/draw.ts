@@ -2,54 +2,9 @@
 // A call draws from a generator of its own, so that it is the same call whatever the others do.
 import type { CalleePlan, CallerPlan, InCallStep, ProvisionalStep } from "../agent/index.ts";
 import type { SeededRandom } from "../random.ts";
-
-/** How the route treats a call. */
-export interface RoutePlan {
-  readonly mode: "parallel" | "serial";
-  /** Answered by the route itself instead of being relayed. */
-  readonly refuseWith: number | undefined;
-  /** The route thinks for so long before it relays. */
-  readonly waitMs: number | undefined;
-  readonly isTracked: boolean;
-  readonly lifetimeMs: number;
-  readonly byeOnExpiry: boolean;
-  /** How each side is pinged, if it is. */
-  readonly ping?: { readonly caller?: "options" | "reinvite"; readonly callee?: "options" | "reinvite" };
-  /** Requests within the call that the proxy sends by itself. */
-  readonly own?: readonly OwnStep[];
-  /** Requests that somebody forges who belongs to no call. */
-  readonly forged?: readonly ForgedStep[];
-  /** Ended from outside so long after the INVITE. */
-  readonly endAfterMs: number | undefined;
-  /** Value of the caller profile; every call is also in the profile without a value. */
-  readonly group: string;
-  /** Most calls that the group may hold; undefined: no limit. */
-  readonly max: number | undefined;
-}
-
-/** A request of the proxy's own. */
-export interface OwnStep {
-  /** After the INVITE. */
-  readonly afterMs: number;
-  readonly to: "caller" | "callee";
-  readonly method: "INFO" | "OPTIONS" | "MESSAGE" | "INVITE" | "UPDATE";
-  /** With what the other side, or this one, sent or was sent last; `challenge`: what this side answers goes to the other one. */
-  readonly body: "none" | "inbound" | "outbound" | "challenge";
-}
-
-/** How a request is forged: what the forger does not know, or gets wrong. */
-export const FORGERIES = ["tags", "cookie", "guessedCookie", "noRoute", "target", "cancel"] as const;
-export type Forgery = (typeof FORGERIES)[number];
-
-/** A forged request. */
-export interface ForgedStep {
-  /** After the INVITE. */
-  readonly afterMs: number;
-  readonly how: Forgery;
-  readonly method: "BYE" | "INVITE" | "INFO" | "ACK";
-  /** Whom the forger claims to be. */
-  readonly as: "caller" | "callee";
-}
+import { GIVEN_REASONS } from "./ends.ts";
+import { FORGERIES, type ForgedStep, type OwnStep, type RoutePlan } from "./route-plan.ts";
+import { drawGate, drawHide, drawOffers, drawOwn, isHideable } from "./shares.ts";
 
 /** One call of a simulation. */
 export interface CallPlan {
@@ -84,6 +39,12 @@ const KINDS = {
   forged: 8,
   pinged: 6,
   pingedVanish: 3,
+  renegotiated: 8,
+  offerless: 4,
+  challenged: 8,
+  wrongPassword: 2,
+  raced: 3,
+  deafCallee: 2,
   reinvite: 5,
   glare: 2,
   lostAck: 3,
@@ -110,6 +71,8 @@ const HOUR = 3_600_000;
 export function drawCall(random: SeededRandom, kind: CallKind = drawKind(random)): CallPlan {
   const draft = new Draft(random);
   draft[kind]();
+  // whoever is hidden from the other side cannot hang up once the proxy has forgotten the call
+  if (kind !== "expiresSilently") draft.cover();
   return draft.plan(kind);
 }
 
@@ -148,6 +111,12 @@ class Draft {
 
   plan(kind: CallKind): CallPlan {
     return { kind, caller: this.#caller, callees: this.#callees, route: this.#route };
+  }
+
+  /** A share of all calls is hidden. */
+  cover(): void {
+    if (isHideable(this.#route) && this.#random.chance(0.2))
+      this.#route = { ...this.#route, hide: drawHide(this.#random, this.#route.isTracked) };
   }
 
   answered(): void {}
@@ -236,7 +205,15 @@ class Draft {
   }
 
   reliable(): void {
-    this.#callees = [{ ...this.#answering(), provisionals: [{ ...this.#provisional(183, true, true), afterMs: 10 }] }];
+    const random = this.#random;
+    const provisionals = [{ ...this.#provisional(183, true, true), afterMs: 10 }];
+    this.#callees = [{ ...this.#answering(), provisionals, repeatsAnswer: random.chance(0.5) }];
+    if (random.chance(0.3)) this.#route = { ...this.#route, autoPrack: true };
+    else if (random.chance(0.4)) this.#setCaller({ offersInPrack: true });
+    if (random.chance(0.3)) {
+      this.#setCaller({ steps: [{ afterMs: random.between(16_000, 40_000), act: "bye" }] });
+      this.#route = { ...this.#route, ping: { caller: "reinvite", callee: "reinvite" } };
+    }
   }
 
   /** Several callees send reliable provisionals; each early dialog has its PRACK, perhaps an UPDATE either way. */
@@ -269,8 +246,13 @@ class Draft {
         provisionals: [{ ...this.#provisional(183, true, true), afterMs: 10 }],
         final: { afterMs: random.between(500, 2500), status: 200 },
         updatesEarly: !isCallers,
+        repeatsAnswer: random.chance(0.5),
       },
     ];
+    if (random.chance(0.3)) {
+      this.#setCaller({ steps: [...this.#inCall(), { afterMs: 25_000, act: "bye" }] });
+      this.#route = { ...this.#route, ping: { caller: "reinvite", callee: "reinvite" } };
+    }
     if (random.chance(0.5)) this.#route = { ...this.#route, own: this.#own(5000) };
   }
 
@@ -322,6 +304,62 @@ class Draft {
     this.#callees = [this.#answering(isCaller ? [] : [vanish])];
     const kind = this.#random.pick(["options", "reinvite"] as const);
     this.#route = { ...this.#route, ping: isCaller ? { caller: kind } : { callee: kind } };
+  }
+
+  /** Offers that are refused, and some without an offer, among pings by re-INVITE: they must repeat what was agreed on last. */
+  renegotiated(): void {
+    const random = this.#random;
+    const lastsMs = random.between(20_000, 70_000);
+    const isCaller = random.chance(0.5);
+    const bye: InCallStep = { afterMs: lastsMs, act: "bye" };
+    const steps = (): readonly InCallStep[] => drawOffers(random, lastsMs);
+    this.#setCaller({ steps: isCaller ? [...steps(), bye] : steps() });
+    this.#callees = [this.#answering(isCaller ? steps() : [...steps(), bye])];
+    this.#route = { ...this.#route, ping: { caller: "reinvite", callee: "reinvite" } };
+    if (random.chance(0.3)) this.#route = { ...this.#route, own: this.#own(lastsMs) };
+  }
+
+  /** The INVITE has no offer: the callee makes it, and the answer comes with PRACK or ACK. */
+  offerless(): void {
+    const random = this.#random;
+    this.#setCaller({ isOfferless: true, steps: [...drawOffers(random, 20_000), { afterMs: 40_000, act: "bye" }] });
+    const answering = this.#answering(drawOffers(random, 20_000));
+    this.#callees = [random.chance(0.5) ? answering : { ...answering, provisionals: [this.#provisional(183, true, true)] }];
+    this.#route = { ...this.#route, ping: { caller: "reinvite", callee: "reinvite" } };
+  }
+
+  /** The callee asks for credentials, which the proxy has: for the INVITE alone, or within the call too. */
+  challenged(): void {
+    const random = this.#random;
+    const gate = drawGate(random);
+    const which = random.below(6);
+    if (which === 0) this.serialFork();
+    else if (which === 1) this.earlyUpdate();
+    else if (which === 2) this.pinged();
+    else if (which === 3) this.ownMeetsBye();
+    else this.ownRequests();
+    this.#callees = this.#callees.map((callee) => ({ ...callee, gate }));
+    this.#route = { ...this.#route, credentials: "right" };
+    if (random.chance(0.1)) this.#setCaller({ cancelAfterMs: random.between(0, 1500) });
+  }
+
+  wrongPassword(): void {
+    this.#callees = [{ ...this.#answering(), gate: drawGate(this.#random) }];
+    this.#route = { ...this.#route, credentials: "wrong" };
+  }
+
+  /** The CANCEL meets the 200, and such calls are to end: both sides get a BYE soon. */
+  raced(): void {
+    this.cancelRace();
+    this.#setCaller({ hangsOn: true, steps: [{ afterMs: 20_000, act: "bye" }] });
+    this.#callees = this.#callees.map((callee) => ({ ...callee, ignoresCancel: true }));
+    this.#route = { ...this.#route, endOnRace: true };
+  }
+
+  /** Nobody acknowledges, and the callee is gone before it could hang up for that: the proxy does. */
+  deafCallee(): void {
+    this.#setCaller({ unacknowledged: Number.POSITIVE_INFINITY, steps: [] });
+    this.#callees = [this.#answering([{ afterMs: this.#random.between(100, 20_000), act: "vanish" }])];
   }
 
   /** Somebody who belongs to no call forges requests in its name; the call goes on as if nothing had happened. */
@@ -392,12 +430,13 @@ class Draft {
     const byItself: readonly InCallStep[] = [{ afterMs: this.#random.between(500, 4000), act: "bye" }];
     this.#setCaller({ steps: this.#random.chance(0.5) ? byItself : [] });
     // later than any answer, so that there is a call to end; a caller that would hang up may be faster
-    this.#route = { ...this.#route, endAfterMs: this.#random.between(100, 6000), lifetimeMs: 300_000, byeOnExpiry: true };
+    const endReason = this.#random.pick(GIVEN_REASONS);
+    this.#route = { ...this.#route, endAfterMs: this.#random.between(100, 6000), endReason, lifetimeMs: 300_000, byeOnExpiry: true };
   }
 
   endedWhileRinging(): void {
     this.#callees = [this.#ringing()];
-    this.#route = { ...this.#route, endAfterMs: this.#random.between(1, 1000) };
+    this.#route = { ...this.#route, endAfterMs: this.#random.between(1, 1000), endReason: this.#random.pick(GIVEN_REASONS) };
   }
 
   refusedByRoute(): void {
@@ -437,13 +476,7 @@ class Draft {
   }
 
   #own(withinMs: number): readonly OwnStep[] {
-    const random = this.#random;
-    return Array.from({ length: random.between(1, 5) }, (): OwnStep => {
-      const method = random.pick(["INFO", "INFO", "OPTIONS", "MESSAGE", "INVITE", "INVITE", "UPDATE"] as const);
-      const isOffer = method === "INVITE" || method === "UPDATE";
-      const body = isOffer ? random.pick(["none", "inbound", "outbound", "challenge"] as const) : "none";
-      return { afterMs: random.between(20, withinMs), to: random.pick(["caller", "callee"] as const), method, body };
-    });
+    return drawOwn(this.#random, withinMs);
   }
 
   #provisional(status: number, hasBody: boolean, isReliable: boolean): ProvisionalStep {

@@ -1,13 +1,23 @@
 // What a call must have come to, from its plan alone. On a network that loses, doubles and reorders packets, the outcome of a
 // race is open; that of everything else is not.
+import type { CalleePlan } from "../agent/index.ts";
 import type { CallPlan } from "./draw.ts";
+
+/** The callees as who knows their passwords, or does not, finds them. */
+function asMet({ callees, route }: CallPlan): readonly CalleePlan[] {
+  if (route.credentials === "right") return callees;
+  return callees.map((callee) => (callee.gate === undefined ? callee : { ...callee, final: { afterMs: 0, status: callee.gate.status } }));
+}
 
 /** Which final statuses the caller of a planned call may see. */
 export function mayEndWith(plan: CallPlan, status: number): boolean {
-  const { caller, callees, route } = plan;
+  const { caller, route } = plan;
+  const callees = asMet(plan);
   const cancels = caller.cancelAfterMs !== undefined || caller.earlyByeAfterMs !== undefined || route.endAfterMs !== undefined;
   // a call that was given up meets 487, or the answer that was faster
   if (status === 487) return cancels;
+  // who has given up hears of a challenge that nobody answers any more
+  if (cancels && callees.some(({ gate }) => gate?.status === status)) return true;
   const answers = callees.filter((callee) => !callee.isSilent && callee.final?.status === 200);
   const refusals = callees.filter((callee) => !callee.isSilent && callee.final !== undefined && callee.final.status >= 300);
   const open = callees.length - answers.length - refusals.length;
@@ -27,7 +37,7 @@ export function mayEndWith(plan: CallPlan, status: number): boolean {
  * the 100 is lost for good. And a callee that falls silent no longer repeats its 200.
  */
 export function mayHearNothing(plan: CallPlan): boolean {
-  return vanishes(plan) || plan.callees.some((callee) => callee.final?.status === 401 || callee.final?.status === 407);
+  return vanishes(plan) || asMet(plan).some((callee) => callee.final?.status === 401 || callee.final?.status === 407);
 }
 
 /** Whether every copy of a reliable provisional may have been lost, or of its PRACK: the callee then gives up (RFC 3262 section 3). */
@@ -39,7 +49,9 @@ export function mayGoUnheard(plan: CallPlan, status: number): boolean {
  * The refusal of a parallel fork that reaches its caller (RFC 3261 16.7 (6) as TM-30 has it); undefined where somebody answers,
  * somebody gives up, or it is no such fork.
  */
-export function bestRefusal({ caller, callees, route }: CallPlan): number | undefined {
+export function bestRefusal(plan: CallPlan): number | undefined {
+  const { caller, route } = plan;
+  const callees = asMet(plan);
   if (route.mode !== "parallel" || route.refuseWith !== undefined || route.endAfterMs !== undefined) return undefined;
   if (caller.cancelAfterMs !== undefined || caller.earlyByeAfterMs !== undefined || route.waitMs !== undefined) return undefined;
   if (callees.some((callee) => callee.final?.status === 200 && !callee.isSilent)) return undefined;

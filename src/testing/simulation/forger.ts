@@ -5,15 +5,20 @@ import type { DatagramSocket } from "../../transport/index.ts";
 import type { Violation } from "../agent/index.ts";
 import type { Peer } from "../agent/ports.ts";
 import type { MemoryNetwork } from "../network/memory.ts";
-import type { ForgedStep } from "./draw.ts";
 import { lineOf } from "./numbering.ts";
+import type { ForgedStep } from "./route-plan.ts";
 
 /** Where the forger sends from. */
 const FORGER = "10.0.9.9";
 const PORT = 5060;
 const MADE_UP = "made-up-";
-/** What stands in every message of the forger. */
-export const FORGED_VIA: string = `\r\nVia: SIP/2.0/UDP ${FORGER}:${PORT}`;
+/** What stands in every message of the forger, and goes on with it. */
+export const FORGED_LINE = "\r\nX-Forged: yes";
+
+/** Whether a message is of the forger, or about one of its own. */
+export function isForged(text: string): boolean {
+  return text.includes(FORGED_LINE) || text.includes(MADE_UP);
+}
 
 /** The forger. */
 export class Forger {
@@ -24,6 +29,7 @@ export class Forger {
   /** Forgeries that were sent. */
   sent = 0;
   readonly #refused = new Set<string>();
+  #refusedBefore = 0;
   readonly violations: Violation[] = [];
 
   constructor(proxy: Peer, dialogs: DialogTracker) {
@@ -33,7 +39,13 @@ export class Forger {
 
   /** How many were refused in so many words. ACKs are not, and answers may be lost. */
   get refused(): number {
-    return this.#refused.size;
+    return this.#refusedBefore + this.#refused.size;
+  }
+
+  /** Forgets what belongs to calls that are over; the counts stay. */
+  forget(): void {
+    this.#refusedBefore += this.#refused.size;
+    this.#refused.clear();
   }
 
   /** Listens on the forger's address. */
@@ -46,26 +58,26 @@ export class Forger {
     return forger;
   }
 
-  /** Sends one forged request, if there is such a call at the moment. */
-  forge(callId: string, step: ForgedStep): void {
+  /** Sends one forged request, if there is such a call at the moment. @param shown - its Call-ID as the callee sees it */
+  forge(callId: string, step: ForgedStep, shown: string = callId): void {
     const dialog = this.#dialogs.lookup(callId);
     if (dialog === undefined) return;
     this.sent++;
-    this.#socket?.send(this.#text(dialog, step), this.#proxy.ip, this.#proxy.port, undefined, 0);
+    this.#socket?.send(this.#text(dialog, step, shown), this.#proxy.ip, this.#proxy.port, undefined, 0);
   }
 
   /**
    * A message left the proxy: while its call lives, nothing forged may be among it. With made-up tags it belongs to no call that the proxy
    * knows, and the far end says so.
    */
-  passed(text: string, to: string): void {
-    if (to === FORGER || text.startsWith("SIP/2.0 ") || !text.includes(FORGED_VIA) || text.includes(MADE_UP)) return;
-    const callId = lineOf(text, "\r\nCall-ID: ");
+  passed(text: string, to: string, plain: (callId: string) => string = (callId) => callId): void {
+    if (to === FORGER || text.startsWith("SIP/2.0 ") || !text.includes(FORGED_LINE) || text.includes(MADE_UP)) return;
+    const callId = plain(lineOf(text, "\r\nCall-ID: "));
     if (this.#dialogs.lookup(callId) === undefined) return;
     this.violations.push({ callId, rule: "26", text: `a forged ${text.slice(0, text.indexOf(" "))} went on to ${to}` });
   }
 
-  #text(dialog: Dialog, { how, method, as }: ForgedStep): string {
+  #text(dialog: Dialog, { how, method, as }: ForgedStep, shown: string): string {
     const { callerLeg } = dialog;
     const callee = dialog.calleeLegs[0];
     const isCaller = as === "caller";
@@ -86,7 +98,7 @@ export class Forger {
       method === "INVITE" ? `v=0\r\no=- 1 1 IN IP4 ${FORGER}\r\ns=-\r\nc=IN IP4 ${FORGER}\r\nt=0 0\r\nm=audio 4 RTP/AVP 0\r\n` : "";
     return (
       `${name} ${target === "" ? `sip:x@${this.#proxy.ip}` : target} SIP/2.0\r\nVia: SIP/2.0/UDP ${FORGER}:${PORT};branch=${branch}\r\n` +
-      `Max-Forwards: 70\r\nFrom: <sip:x@${FORGER}>;tag=${fromTag}\r\nTo: <sip:y@${FORGER}>${to}\r\nCall-ID: ${dialog.callId}\r\n` +
+      `Max-Forwards: 70\r\nFrom: <sip:x@${FORGER}>;tag=${fromTag}\r\nTo: <sip:y@${FORGER}>${to}\r\nCall-ID: ${isCaller ? dialog.callId : shown}${FORGED_LINE}\r\n` +
       `CSeq: ${cseq} ${name}\r\nContact: <sip:mine@${FORGER}:${PORT}>\r\n${route}` +
       (body === "" ? "" : "Content-Type: application/sdp\r\n") +
       `Content-Length: ${body.length}\r\n\r\n${body}`

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import type { CalleePlan, CallerPlan } from "../agent/index.ts";
 import { seededRandom } from "../random.ts";
 import { checkAtRest, checkNow, type Problem } from "./checks.ts";
-import type { CallKind, CallPlan, OwnStep, RoutePlan } from "./draw.ts";
+import type { CallKind, CallPlan } from "./draw.ts";
+import type { OwnStep, RoutePlan } from "./route-plan.ts";
 import { type RunningCall, World } from "./world.ts";
 
 /** A way of 10 ms: what meets, meets between −30 and +30 ms. */

@@ -5,7 +5,7 @@ import { seededRandom } from "../random.ts";
 import { checkAtRest, checkNow } from "./checks.ts";
 import { CALL_KINDS, drawCall } from "./draw.ts";
 import { mayEndWith } from "./expect.ts";
-import { FORGED_VIA } from "./forger.ts";
+import { FORGED_LINE } from "./forger.ts";
 import { Numbering } from "./numbering.ts";
 import { explain, simulate, WEATHERS } from "./run.ts";
 import { World } from "./world.ts";
@@ -75,23 +75,22 @@ test("a membership that outlives its call is noticed at once, and a call that is
 });
 
 test("a number that does not rise is noticed where the proxy has sent requests of its own, and not what the network has changed", () => {
-  const message = (method: string, cseq: number, ...branches: readonly string[]): string =>
-    `${method} sip:b@10.0.1.1 SIP/2.0\r\n${branches.map((branch) => `Via: SIP/2.0/UDP h;branch=${branch};rport\r\n`).join("")}` +
-    `From: <sip:a@x>;tag=a\r\nTo: <sip:b@x>;tag=b\r\nCall-ID: 1@x\r\nCSeq: ${cseq} ${method}\r\n\r\n`;
+  const message = (method: string, cseq: number, branch: string, original?: number): string =>
+    `${method} sip:b@10.0.1.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=${branch};rport\r\n` +
+    `From: <sip:a@x>;tag=a\r\nTo: <sip:b@x>;tag=b\r\nCall-ID: 1@x\r\nCSeq: ${cseq} ${method}\r\n` +
+    `${original === undefined ? "" : `X-Number: ${original}\r\n`}\r\n`;
   const numbering = new Numbering();
-  const relay = (method: string, original: number, cseq: number, branch: string): void => {
-    numbering.received(message(method, original, branch));
-    numbering.sent(message(method, cseq, `p${branch}`, branch), "10.0.1.1");
-  };
+  const relay = (method: string, original: number, cseq: number, branch: string): void =>
+    numbering.sent(message(method, cseq, `p${branch}`, original), "10.0.1.1", 0);
   relay("INFO", 3, 3, "u1");
   relay("INFO", 2, 2, "u2"); // late, and passed on as it is
-  numbering.sent(message("OPTIONS", 4, "o1"), "10.0.1.1");
+  numbering.sent(message("OPTIONS", 4, "o1"), "10.0.1.1", 0);
   relay("INFO", 4, 5, "u3");
-  numbering.sent(message("INFO", 5, "pu3", "u3"), "10.0.1.1"); // a retransmission
-  numbering.sent(message("ACK", 1, "a1"), "10.0.1.1");
+  numbering.sent(message("INFO", 5, "pu3", 4), "10.0.1.1", 0); // a retransmission
+  numbering.sent(message("ACK", 1, "a1"), "10.0.1.1", 0);
   assert.deepEqual([numbering.violations, numbering.own], [[], 1]);
   relay("INFO", 5, 5, "u4");
-  numbering.sent(message("BYE", 5, "o2"), "10.0.1.1");
+  numbering.sent(message("BYE", 5, "o2"), "10.0.1.1", 0);
   assert.deepEqual(
     numbering.violations.map(({ text }) => text),
     ["INFO leaves for 10.0.1.1 with CSeq 5 after 5", "BYE leaves for 10.0.1.1 with CSeq 5 after 5"],
@@ -102,7 +101,7 @@ test("a forged request that goes on while its call lives is noticed", async () =
   const world = await World.build(seededRandom(1), WEATHERS.clean);
   const { callId } = world.place(0, drawCall(seededRandom(2), "answered"));
   await world.advance(2500);
-  const forged = `INFO sip:u@10.0.1.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKp${FORGED_VIA};branch=z9hG4bKm\r\nCall-ID: ${callId}\r\n\r\n`;
+  const forged = `INFO sip:u@10.0.1.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKp${FORGED_LINE}\r\nCall-ID: ${callId}\r\n\r\n`;
   world.forger.passed(forged, "10.0.1.1");
   world.forger.passed(forged.replace(callId, "nobody's"), "10.0.1.1");
   assert.deepEqual(

@@ -9,8 +9,14 @@ const CALL_ID = "\r\nCall-ID: ";
 export class Trace {
   readonly #hash = createHash("sha256");
   readonly #stories = new Map<string, string[]>();
+  readonly #plain: (callId: string) => string;
   /** Packets recorded. */
   packets = 0;
+
+  /** @param plain - the caller's Call-ID behind the one of a message */
+  constructor(plain: (callId: string) => string = (callId) => callId) {
+    this.#plain = plain;
+  }
 
   /** Takes note of a packet. */
   packet(event: PacketEvent): void {
@@ -19,7 +25,7 @@ export class Trace {
     const way = `${at} ${fate} ${from.ip}:${from.port} ${to.ip}:${to.port}\n`;
     this.#hash.update(way, "latin1");
     if (fate === "sent") this.#hash.update(text, "latin1");
-    const callId = callIdOf(text);
+    const callId = this.#plain(callIdOf(text));
     const note = fate === "sent" || fate === "arrived" ? "" : `  [${fate}]`;
     if (fate === "arrived") return;
     this.tell(callId, at, `${from.ip} → ${to.ip}  ${outline(text)}${note}`);

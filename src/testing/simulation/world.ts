@@ -8,15 +8,26 @@ import { TestClock } from "../clock.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { MemoryNetwork } from "../network/memory.ts";
 import type { SeededRandom } from "../random.ts";
-import type { CallPlan, OwnStep } from "./draw.ts";
-import { FORGED_VIA, Forger } from "./forger.ts";
-import { Numbering } from "./numbering.ts";
+import { Curtain } from "./curtain.ts";
+import type { CallPlan } from "./draw.ts";
+import { Ends } from "./ends.ts";
+import { FORGED_LINE, Forger, isForged } from "./forger.ts";
+import { CallNames } from "./names.ts";
+import { lineOf, Numbering } from "./numbering.ts";
+import type { OwnStep } from "./route-plan.ts";
+import { PASSWORD, REALM, USER } from "./shares.ts";
 import { Trace } from "./trace.ts";
 
 const PROXY = "10.0.0.1";
 const CALLER = "10.0.0.2";
 const CALLEES = ["10.0.1.1", "10.0.1.2", "10.0.1.3", "10.0.1.4", "10.0.1.5"] as const;
 const PORT = 5060;
+
+/** What the proxy knows of the callees' passwords. */
+const CREDENTIALS = {
+  right: [{ user: USER, realm: REALM, password: PASSWORD }],
+  wrong: [{ user: USER, realm: REALM, password: "guess" }],
+} as const;
 
 /** Names no one asks for here: every address is a number. */
 const NO_DNS: DnsClient = { query: (_name, _type, done) => done({ kind: "nothing" }), close: () => {} };
@@ -68,6 +79,9 @@ export class World {
   readonly trace: Trace;
   readonly numbering: Numbering;
   readonly forger: Forger;
+  readonly names: CallNames;
+  readonly curtain: Curtain;
+  readonly ends: Ends = new Ends();
   /** Requests of the proxy's own that were asked for, and how many were said to be over. */
   asked: number = 0;
   answered: number = 0;
@@ -99,6 +113,8 @@ export class World {
       | "trace"
       | "numbering"
       | "forger"
+      | "names"
+      | "curtain"
     >,
   ) {
     this.clock = parts.clock;
@@ -113,12 +129,16 @@ export class World {
     this.trace = parts.trace;
     this.numbering = parts.numbering;
     this.forger = parts.forger;
+    this.names = parts.names;
+    this.curtain = parts.curtain;
   }
 
   /** Builds the stage. */
   static async build(random: SeededRandom, conditions: Conditions, transports: Transports = "udp"): Promise<World> {
     const clock = new TestClock();
-    const trace = new Trace();
+    const names = new CallNames();
+    const trace = new Trace((callId) => names.plain(callId));
+    const curtain = new Curtain(CALLER, (ip) => CALLEES.some((callee) => callee === ip));
     const network = new MemoryNetwork({
       clock,
       random: random.fork(),
@@ -128,14 +148,22 @@ export class World {
     const numbering = new Numbering();
     let forger: Forger | undefined;
     let isKnown = (_callId: string): boolean => true;
+    const hiding = (callId: string): CallPlan["route"]["hide"] => world?.calls.get(callId)?.plan.route.hide;
+    let world: World | undefined;
     network.tap = (event) => {
-      trace.packet(event);
-      if (event.fate === "arrived") return;
-      if (event.to.ip === PROXY) numbering.received(event.text);
-      else if (event.from.ip === PROXY) {
-        numbering.sent(event.text, event.to.ip, isKnown);
-        forger?.passed(event.text, event.to.ip);
+      const { text, to, from, fate } = event;
+      if (fate === "sent" && from.ip === PROXY) {
+        names.sent(text);
+        if (!isForged(text)) {
+          numbering.sent(text, to.ip, event.at, isKnown);
+          const shown = lineOf(text, "\r\nCall-ID: ");
+          const callId = names.plain(shown);
+          const hide = hiding(callId);
+          if (hide !== undefined) curtain.passed(text, to.ip, callId, names.shown(callId), hide);
+        }
+        forger?.passed(text, to.ip, (callId) => names.plain(callId));
       }
+      trace.packet(event);
     };
     const settings = readSettings({
       listen: [`udp:${PROXY}:${PORT}`, `tcp:${PROXY}:${PORT}`],
@@ -163,9 +191,13 @@ export class World {
     const isBad = (): boolean => network.conditions.loss > 0 || network.conditions.jitterMs > 0;
     checker.isOvertaken = (request, at) => isBad() && numbering.isOvertaken(request, at);
     checker.mayLoseReplies = isBad;
-    checker.isForeign = (request) => request.text.includes(FORGED_VIA);
+    checker.isForeign = (request) => request.text.includes(FORGED_LINE);
+    checker.isHidden = ({ callId }) => hiding(names.plain(callId)) !== undefined;
+    checker.hasLeftBefore = (message, at) => [CALLER, ...CALLEES].some((ip) => (numbering.leftAt(message, ip) ?? at + 1) <= at);
+    checker.mayRenegotiate = ({ callId }) =>
+      world?.calls.get(names.plain(callId))?.plan.route.own?.some(({ body }) => body === "challenge") === true;
     const time = clock;
-    const common = { time, checker, proxy: { ip: PROXY, port: PORT } };
+    const common = { time, checker, isNumbered: true, proxy: { ip: PROXY, port: PORT } };
     const isStream = (): boolean => transports === "tcp" || (transports === "mixed" && random.chance(0.5));
     const bind = (ip: string, overStream: boolean): Promise<AgentSocket> =>
       overStream ? streamSocket(network, { ip, port: PORT }) : datagramSocket(network, { ip, port: PORT });
@@ -186,14 +218,14 @@ export class World {
         name: `callee${i}`,
         socket: await bind(ip, overStream),
         random: random.fork(),
-        answers: (_user, invite) => world.calls.get(invite.callId)?.plan.callees[i],
-        serves: (request) => world.messages.get(request.callId)?.answer,
+        answers: (_user, invite) => world?.calls.get(names.plain(invite.callId))?.plan.callees[i],
+        serves: (request) => world?.messages.get(request.callId)?.answer,
       });
       callees.push(agent);
     }
-    isKnown = (callId) => engine.dialogs.firstOf(callId) !== undefined;
+    isKnown = (callId) => engine.dialogs.firstOf(names.plain(callId)) !== undefined;
     forger = await Forger.open(network, { ip: PROXY, port: PORT }, engine.dialogs);
-    const world = new World({
+    world = new World({
       clock,
       network,
       engine,
@@ -206,6 +238,8 @@ export class World {
       trace,
       numbering,
       forger,
+      names,
+      curtain,
     });
     world.#setRoutes();
     world.#watch();
@@ -217,14 +251,15 @@ export class World {
     const callId = `${index}-${plan.kind}@simulation`;
     const call: RunningCall = { index, callId, plan, isOverLimit: false, isRouteDone: false };
     this.calls.set(callId, call);
+    const headers = this.names.placed(index, callId);
     this.caller.call(
-      { callId, uri: this.uris[0] ?? "", fromUri: `sip:user${index % 50}@${CALLER}`, user: `c${index}`, withBody: true },
+      { callId, uri: this.uris[0] ?? "", fromUri: `sip:user${index % 50}@${CALLER}`, user: `c${index}`, withBody: true, headers },
       plan.caller,
     );
     const { endAfterMs, own = [], forged = [] } = plan.route;
     for (const step of own) this.clock.schedule(step.afterMs, () => this.#sendOwn(callId, step));
-    for (const step of forged) this.clock.schedule(step.afterMs, () => this.forger.forge(callId, step));
-    if (endAfterMs !== undefined) this.clock.schedule(endAfterMs, () => this.#endFromOutside(callId));
+    for (const step of forged) this.clock.schedule(step.afterMs, () => this.forger.forge(callId, step, this.names.shown(callId)));
+    if (endAfterMs !== undefined) this.clock.schedule(endAfterMs, () => this.#endFromOutside(call));
     return call;
   }
 
@@ -253,7 +288,7 @@ export class World {
     for (const callId of this.calls.keys()) {
       if (this.caller.callerOf(callId)?.isDone !== true) return false;
       for (const callee of this.callees) {
-        for (const call of callee.calleesOf(callId)) if (!call.isDone && !call.isSilent) return false;
+        for (const call of callee.calleesOf(this.names.shown(callId))) if (!call.isDone && !call.isSilent) return false;
       }
     }
     return true;
@@ -263,12 +298,14 @@ export class World {
   forget(): void {
     for (const callId of this.calls.keys()) {
       this.caller.forget(callId);
-      for (const callee of this.callees) callee.forget(callId);
+      for (const callee of this.callees) callee.forget(this.names.shown(callId));
     }
     this.calls.clear();
     this.messages.clear();
     this.told.clear();
+    this.names.forget();
     this.numbering.forget();
+    this.forger.forget();
     this.trace.forgetStories();
   }
 
@@ -283,6 +320,8 @@ export class World {
           lifetime: route.lifetimeMs / 1000,
           byeOnExpiry: route.byeOnExpiry,
           ...(route.ping === undefined ? {} : { ping: route.ping }),
+          ...(route.endOnRace === true ? { endOnRace: true } : {}),
+          ...(route.autoPrack === true ? { autoPrack: true } : {}),
         });
         dialog.link(all);
         dialog.set("index", String(running.index));
@@ -295,9 +334,16 @@ export class World {
         running.isRouteDone = true;
         return call.reject(route.refuseWith);
       }
+      const { hide, credentials } = route;
+      if (hide !== undefined) call.hideTopology(route.isTracked ? hide : { keepUser: hide.keepUser });
       const targets = callees.map((_, i) => ({ requestUri: this.uris[i] ?? "" }));
-      return call.relay(targets, { mode: route.mode });
+      const known = credentials === undefined ? {} : { credentials: CREDENTIALS[credentials] };
+      return call.relay(targets, { mode: route.mode, ...known });
     };
+    this.app.sequential((request) => {
+      const credentials = this.calls.get(request.callId)?.plan.route.credentials;
+      if (credentials !== undefined) request.relay(undefined, { credentials: CREDENTIALS[credentials] });
+    });
     this.app.request("MESSAGE", (request) => request.relay());
     this.app.invite((call) => {
       const running = this.calls.get(call.callId);
@@ -337,9 +383,9 @@ export class World {
     this.trace.tell(callId, this.clock.monotonic(), `the proxy sends ${method} to the ${to} (${body})${isAsked ? "" : ": no"}`);
   }
 
-  #endFromOutside(callId: string): void {
+  #endFromOutside({ callId, plan }: RunningCall): void {
     const dialog = this.app.dialogs.get(callId);
-    if (dialog !== undefined) dialog.end("Simulation");
+    if (dialog !== undefined) dialog.end(plan.route.endReason);
   }
 
   #storyOf({ did, callId }: TrackedDialog): DialogStory {
@@ -359,6 +405,8 @@ export class World {
     }
     this.app.on("ended", (end, dialog) => {
       this.#storyOf(dialog)[end.wasAnswered ? "ended" : "failed"]++;
+      const running = this.calls.get(dialog.callId);
+      this.ends.add(end.reason, end.wasAnswered, end.status, running?.isOverLimit === true || running?.isRouteDone === true);
       const why = end.wasAnswered ? `after ${end.seconds} s` : `with ${end.status}`;
       this.trace.tell(dialog.callId, this.clock.monotonic(), `dialog ${dialog.did} ended ${why}: ${end.reason}`);
     });
