@@ -1,5 +1,6 @@
 // A script on an engine in virtual time: it is parsed, compiled and started, messages go in, and what it logged and sent comes out.
-import { KeyValues } from "../kit/index.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { KeyValues, type Log } from "../kit/index.ts";
 import {
   type CommandPort,
   compileScript,
@@ -17,6 +18,7 @@ import {
   type Tracer,
 } from "../script/index.ts";
 import type { DialoomOptions, Engine } from "../server/index.ts";
+import { type Database, openDatabase } from "../store/index.ts";
 import type { DatagramSocket } from "../transport/index.ts";
 import { TestClock } from "./clock.ts";
 import type { MemoryNetwork } from "./network/memory.ts";
@@ -118,13 +120,15 @@ export class ScriptBench {
   /** Every datagram that left the script's sockets, in order. */
   readonly sent: SentMessage[] = [];
   readonly #peers = new Map<string, DatagramSocket>();
+  /** Databases that are being opened: real ones take real time. */
+  #opening = 0;
 
   /** @internal made by `testScript` */
   constructor(program: Program, problems: readonly Problem[], options: ScriptTestOptions) {
     this.program = program;
     this.problems = problems;
     const settings = { listen: [`udp:${SCRIPT_IP}:${PORT}`], ...program.options(), ...options.options };
-    const { engine, network } = virtualEngine(this.clock, SCRIPT_IP, settings, options.seed ?? 1);
+    const { engine, network } = virtualEngine(this.clock, SCRIPT_IP, settings, options.seed ?? 1, (url, log) => this.#connect(url, log));
     this.engine = engine;
     this.network = network;
     this.network.tap = ({ fate, from, to, text }) => {
@@ -156,8 +160,20 @@ export class ScriptBench {
       isDone = true;
     });
     // a startup route may wait: time passes for it, up to a minute
-    for (let i = 0; i < 600 && !isDone; i++) await this.clock.advanceAsync(i < 4 ? 0 : 100);
+    for (let i = 0; i < 600 && !isDone; i++) {
+      await this.clock.advanceAsync(i < 4 ? 0 : 100);
+      while (this.#opening > 0) await pause(1);
+    }
     await settled;
+  }
+
+  async #connect(url: string, log: Log): Promise<Database> {
+    this.#opening++;
+    try {
+      return await openDatabase(url, { log });
+    } finally {
+      this.#opening--;
+    }
   }
 
   /** Lines of the core and of modules, and what was printed, in order. */

@@ -1,4 +1,7 @@
 // What the tests of the inventory share: a row's script on its stage with two phones, and a call between them.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after } from "node:test";
 import type { SipRequest, SipResponse } from "../../src/sip/index.ts";
 import { scriptOf } from "./inventory.ts";
@@ -11,8 +14,15 @@ export const SDP: readonly [string, string] = [
   "v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n",
 ];
 
+/** A folder for database files; it goes when the test file is over. */
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "dialoom-scripts-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** A row's script, on the sockets of the stage instead of its own; closed when the test file is over. */
-export async function stageOf(name: string, text: string = scriptOf(name), options: StageOptions = {}): Promise<ScriptStage> {
+export async function stageOf(name: string, text: string = scriptOf(name, scratch()), options: StageOptions = {}): Promise<ScriptStage> {
   const stage = await ScriptStage.open(text.replaceAll(/^socket=.*$/gm, ""), options);
   after(() => stage.close());
   return stage;

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadScript, ScriptServer, systemHash } from "../../src/server/index.ts";
-import { H, type SipRequest, type SipResponse } from "../../src/sip/index.ts";
-import { call, open, SDP, stageOf } from "./flows.ts";
-import { inventory, LOGIN, loginRows, withoutDatabase } from "./inventory.ts";
+import { H, type SipRequest } from "../../src/sip/index.ts";
+import { call, open, SDP, scratch, stageOf } from "./flows.ts";
+import { inFolder, inventory, LOGIN, loginRows, withoutDatabase } from "./inventory.ts";
 import { ScriptStage } from "./stage.ts";
 
 const HA1 = systemHash("md5", `${LOGIN.user}:${LOGIN.realm}:${LOGIN.password}`);
@@ -31,7 +31,7 @@ for (const { name, text, needs } of ROWS) {
       assert.match(loaded.needs.join("\n"), needs);
       assert.throws(() => new ScriptServer(loaded), needs);
     }
-    const rest = withoutDatabase(text);
+    const rest = inFolder(withoutDatabase(text), scratch());
     assert.deepEqual(load(rest).needs, [], "without those settings nothing is missing");
     const stage = await ScriptStage.open(rest.replaceAll(/^socket=.*$/gm, ""));
     await stage.close();
@@ -180,47 +180,6 @@ for (const [number, contact] of Object.entries(CONTACTS)) {
   });
 }
 
-for (const number of ["01", "02", "03", "04", "05", "06", "07", "08"]) {
-  test(`registration/${number}: contacts are saved, answered and listed`, async () => {
-    const { stage, alice } = await open(`registration/${number}`);
-    const register = async (cseq: number, contact: string): Promise<SipResponse> => {
-      await alice.start("REGISTER", "sip:10.0.0.1", {
-        to: "sip:alice@10.0.0.1",
-        from: "<sip:alice@10.0.0.1>;tag=r",
-        cseq,
-        lines: [`Contact: ${contact}`],
-      });
-      return alice.response(200);
-    };
-    const asked = number === "03" || number === "04" ? 1 : number === "05" || number === "06" ? 7_200 : 120;
-    const granted = asked === 1 ? 60 : asked === 7_200 ? 600 : 120;
-    const ok = await register(1, `<sip:alice@10.0.0.2:5060>;expires=${asked}`);
-    assert.match(ok.header(H.Contact) ?? "", new RegExp(`^<sip:alice@10\\.0\\.0\\.2:5060>.*;expires=${granted}\\b`));
-    assert.ok(JSON.stringify(await stage.mi("ul_dump")).includes("sip:alice@10.0.0.2:5060"));
-    if (number === "07" || number === "08") {
-      await register(2, "<sip:alice@10.0.0.2:5062>;expires=120");
-      const third = "<sip:alice@10.0.0.2:5064>;expires=120";
-      if (number === "08") assert.equal((await register(3, third)).values(H.Contact).length, 2, "the oldest made room");
-      else {
-        await alice.start("REGISTER", "sip:10.0.0.1", {
-          to: "sip:alice@10.0.0.1",
-          from: "<sip:alice@10.0.0.1>;tag=r",
-          cseq: 3,
-          lines: [`Contact: ${third}`],
-        });
-        alice.response(503);
-      }
-    }
-    await alice.start("REGISTER", "sip:10.0.0.1", {
-      to: "sip:alice@10.0.0.1",
-      from: "<sip:alice@10.0.0.1>;tag=r",
-      cseq: 9,
-      lines: ["Contact: *", "Expires: 0"],
-    });
-    assert.equal(alice.response(200).has(H.Contact), false);
-  });
-}
-
 /** What RFC 7616 says the response has to be, for the challenge that bob gave. */
 function isRightResponse(invite: SipRequest, qop: string): boolean {
   const header = invite.header(H.Authorization) ?? "";
@@ -257,19 +216,6 @@ for (const { name, text, qop, frame } of loginRows(HA1)) {
     assert.equal(alice.response(200).cseqNumber, caller.cseq);
   });
 }
-
-test("accounting/01 to 03 account to the log when the database is left out", async () => {
-  for (const name of ["accounting/01", "accounting/02", "accounting/03"]) {
-    const { stage, alice, bob } = await open(name);
-    const { caller } = await call(alice, bob);
-    await alice.within(caller, "BYE");
-    await bob.answer(bob.request("BYE"), "200 OK");
-    alice.response(200);
-    const records = stage.bench.lines.filter((line) => line.text.includes("call_id=alice-1"));
-    assert.equal(records.length, 1, `${name}: ${JSON.stringify(stage.bench.lines)}`);
-    if (name === "accounting/03") assert.match(records[0]?.text ?? "", /duration=/);
-  }
-});
 
 test("limit of concurrent calls: the third call of a user is refused", async () => {
   const { stage, alice, bob } = await open("limit of concurrent calls");

@@ -16,13 +16,17 @@ export function scriptFile(name: string): string {
   return readFileSync(new URL(`../data/scripts/${name}.cfg`, import.meta.url), "latin1");
 }
 
-/** The configuration without exactly those settings that need a database. */
+/** The configuration without exactly those settings that need a database which is not there yet. */
 export function withoutDatabase(text: string): string {
   return text
     .split("\n")
-    .filter((line) => !/^modparam\("(dialog", "db_mode"|usrloc", "working_mode_preset", "single-instance-sql)/.test(line))
-    .join("\n")
-    .replace('do_accounting("db"', 'do_accounting("log"');
+    .filter((line) => !/^modparam\("dialog", "db_mode"/.test(line))
+    .join("\n");
+}
+
+/** The configuration with its database files in another folder. */
+export function inFolder(text: string, folder: string): string {
+  return text.replaceAll("sqlite:///var/lib/dialoom/", `sqlite://${folder}/`);
 }
 
 const DB_MODE = /db_mode 2/;
@@ -134,23 +138,18 @@ function registrationRows(): readonly Row[] {
 		exit;
 	}`,
     });
-  const needs = /working_mode_preset "single-instance-sql-write-back"/;
-  const row = (number: string, text: string, isStored = true): Row => ({
-    name: `registration/${number}`,
-    text,
-    needs: isStored ? needs : undefined,
-  });
+  const row = (number: string, text: string): Row => ({ name: `registration/${number}`, text, needs: undefined });
   const least = 'modparam("registrar", "min_expires", 60)';
   const most = `${least}\nmodparam("registrar", "max_expires", 600)`;
   const contacts = 'modparam("registrar", "max_contacts", 2)';
   return [
-    row("01", registrar(false), false),
+    row("01", registrar(false)),
     row("02", registrar(true)),
     ...["03", "04"].map((number) => row(number, registrar(true, least))),
     ...["05", "06"].map((number) => row(number, registrar(true, most))),
     row("07", registrar(true, contacts)),
     row("08", registrar(true, contacts, ', "force-registration"')),
-    row("09", scriptFile("registration-09"), false),
+    row("09", scriptFile("registration-09")),
   ];
 }
 
@@ -162,7 +161,7 @@ function accountingRows(): readonly Row[] {
       initial: `if (is_method("INVITE"))
 		do_accounting(${what});`,
     });
-  const row = (number: string, text: string): Row => ({ name: `accounting/${number}`, text, needs: /do_accounting\("db"\)/ });
+  const row = (number: string, text: string): Row => ({ name: `accounting/${number}`, text, needs: undefined });
   return [row("01", accounting('"db"')), row("02", accounting('"db", "failed|missed"')), row("03", accounting('"db", "cdr"', ["dialog"]))];
 }
 
@@ -252,9 +251,9 @@ export function inventory(): readonly Row[] {
   return [...dialogRows(), ...recordRouteRows(), ...topologyRows(), ...registrationRows(), ...accountingRows(), ...startupRows()];
 }
 
-/** The configuration of a row, without what needs a database. */
-export function scriptOf(name: string): string {
+/** The configuration of a row, without what needs a database that is not there yet; files are in the folder. */
+export function scriptOf(name: string, folder: string): string {
   const row = inventory().find((one) => one.name === name);
   if (row === undefined) throw new Error(`there is no row ${name}`);
-  return withoutDatabase(row.text);
+  return inFolder(withoutDatabase(row.text), folder);
 }
