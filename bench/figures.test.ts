@@ -69,7 +69,7 @@ test("long parts run about half as often, but never not at all", () => {
 
 test("what the terminal shows: a table only where there are figures for one, and each micro-benchmark as it printed", () => {
   assert.equal(summary({}), "");
-  const run: MicroRun = { name: "a.ts", command: "node bench/micro/a.ts", output: "1 µs\n2 µs", exitCode: 0 };
+  const run: MicroRun = { name: "a.ts", command: "node bench/micro/a.ts", output: "1 µs\n2 µs", exitCode: 0, load: 0 };
   assert.equal(microText(run), "$ node bench/micro/a.ts\n1 µs\n2 µs");
   assert.equal(microText({ ...run, exitCode: 1 }).split("\n")[0], "$ node bench/micro/a.ts   (exit code 1)");
 });

@@ -128,7 +128,8 @@ export function soakSection(part: Results["soak"]): string {
 export function microSection(part: Results["micro"]): string {
   if (part === undefined || part.runs.length === 0) return "";
   const blocks = part.runs.map(
-    (run) => `\`${run.command}\`${run.exitCode === 0 ? "" : ` (exit code ${run.exitCode})`}\n\n\`\`\`text\n${run.output}\n\`\`\``,
+    (run) =>
+      `\`${run.command}\`${run.exitCode === 0 ? "" : ` (exit code ${run.exitCode})`}, load ${figure(run.load, 1)} before\n\n\`\`\`text\n${run.output}\n\`\`\``,
   );
   return [heading("Micro-benchmarks", part), ...blocks].join("\n\n");
 }

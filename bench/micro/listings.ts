@@ -74,6 +74,12 @@ function ask(method: string, params: object): Promise<string> {
 }
 
 console.log(`${calls.engine.dialogs.count.toLocaleString("en-US")} calls; the worst of ${RUNS} runs each`);
+const idle = new Turns();
+await setTimeout(2000);
+idle.stop();
+console.log(
+  `${"(nothing)".padEnd(28)}                        longest turn ${idle.longestCpuMs.toFixed(1).padStart(5)} ms of CPU, ${idle.longestMs.toFixed(1).padStart(5)} ms on the clock`,
+);
 let worst = 0;
 for (const [method, params] of COMMANDS) {
   let longest = 0;

@@ -1,7 +1,7 @@
 // Micro-benchmarks: every program in bench/micro/ runs for itself, and what it prints is the result.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChild } from "../child.ts";
 
@@ -11,6 +11,8 @@ export interface MicroRun {
   readonly command: string;
   readonly output: string;
   readonly exitCode: number;
+  /** Programs that wanted to run when it began, over the last minute. */
+  readonly load: number;
 }
 
 const FOLDER = join(import.meta.dirname, "../micro");
@@ -25,13 +27,14 @@ export async function measureMicro(tell: (run: MicroRun) => void): Promise<Micro
   for (const name of programs()) {
     const dir = mkdtempSync(join(tmpdir(), "dialoom-bench-"));
     const log = join(dir, "output");
+    const [load = 0] = loadavg();
     const child = startChild(process.execPath, [`bench/micro/${name}`], { cwd: join(FOLDER, "../.."), log });
     const watchdog = setTimeout(() => child.signal("SIGKILL"), LIMIT_MS);
     const exitCode = await child.ended;
     clearTimeout(watchdog);
     const output = readFileSync(log, "utf8").trimEnd();
     rmSync(dir, { recursive: true, force: true });
-    const run = { name, command: child.command.replace(process.execPath, "node"), output, exitCode };
+    const run = { name, command: child.command.replace(process.execPath, "node"), output, exitCode, load };
     runs.push(run);
     tell(run);
   }

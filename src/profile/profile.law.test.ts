@@ -3,6 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Link, type Member, Profiles } from "./index.ts";
 
+interface Named extends Member {
+  readonly number: number;
+}
+
 test("after any sequence of links and unlinks sizes equal memberships on both sides", () => {
   const act = fc.record({
     kind: fc.constantFrom("link", "try", "unlink", "unlinkOf"),
@@ -50,5 +54,47 @@ test("after any sequence of links and unlinks sizes equal memberships on both si
       }
     }),
     { numRuns: 150 },
+  );
+});
+
+test("a walk meets everybody who is there all the time once and in order, whoever comes and goes meanwhile", () => {
+  const act = fc.record({ steps: fc.nat(4), leaves: fc.array(fc.nat(40), { maxLength: 8 }), joins: fc.nat(3) });
+  fc.assert(
+    fc.property(fc.nat(20), fc.array(act, { maxLength: 20 }), (count, acts) => {
+      const profiles = new Profiles<Named>();
+      const all = profiles.define("all", { withValue: false });
+      const links: Link[] = [];
+      let made = 0;
+      const come = (): void => {
+        links.push(all.link({ number: made++, firstLink: undefined }, ""));
+      };
+      for (let i = 0; i < count; i++) come();
+      const gone = new Set<number>();
+      const walk = all.walk();
+      const named: number[] = [];
+      const step = (): boolean => {
+        const next = walk.next();
+        if (next.done !== true) {
+          assert.ok(!gone.has(next.value.number), "nobody who has left is named");
+          named.push(next.value.number);
+        }
+        return next.done !== true;
+      };
+      for (const { steps, leaves, joins } of acts) {
+        for (let i = 0; i < steps; i++) step();
+        for (const at of leaves) {
+          const link = links[at];
+          if (link !== undefined && all.unlink(link)) gone.add(at);
+        }
+        for (let i = 0; i < joins; i++) come();
+      }
+      while (step());
+      assert.deepEqual(
+        named,
+        [...new Set(named)].sort((a, b) => a - b),
+      );
+      for (let i = 0; i < count; i++) assert.ok(gone.has(i) || named.includes(i), `${i} is named`);
+    }),
+    { numRuns: 300 },
   );
 });

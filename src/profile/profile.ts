@@ -185,9 +185,25 @@ function detach(link: Link): void {
   link.older = undefined;
 }
 
-/** A copy: links leave their list while somebody walks it. */
-function linksOf<M extends Member>(group: Group<M>): readonly Link<M>[] {
-  const links: Link<M>[] = [];
-  for (let link = group.first; link !== undefined; link = link.next) links.push(link);
-  return links;
+/**
+ * The links of a value, oldest first; they may come and go between two of them. What stands there all the time is met once. The list is
+ * not copied first: that alone would take too long for one with 100,000 links.
+ */
+function* linksOf<M extends Member>(group: Group<M>): Generator<Link<M>, void, undefined> {
+  // who joins during the walk stands behind all others: the walk may end before
+  let left = group.count;
+  const passed: Link<M>[] = [];
+  for (let link = group.first; link !== undefined && left > 0; left--) {
+    passed.push(link);
+    yield link;
+    // one that has left does not know what came after it: the newest before it that is still there does
+    let at = link;
+    while (at.group !== group) {
+      passed.pop();
+      const before = passed.at(-1);
+      if (before === undefined) break;
+      at = before;
+    }
+    link = at.group === group ? at.next : group.first;
+  }
 }
