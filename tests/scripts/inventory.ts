@@ -7,8 +7,6 @@ import { base, calls, creating, MI, MI_PARAMS, proxy, SQL, SQL_PARAMS } from "./
 export interface Row {
   readonly name: string;
   readonly text: string;
-  /** Settings that need a database, as the refusal of the start names them; undefined when it starts as it is. */
-  readonly needs: RegExp | undefined;
 }
 
 /** A file of tests/data/scripts. */
@@ -16,20 +14,11 @@ export function scriptFile(name: string): string {
   return readFileSync(new URL(`../data/scripts/${name}.cfg`, import.meta.url), "latin1");
 }
 
-/** The configuration without exactly those settings that need a database which is not there yet. */
-export function withoutDatabase(text: string): string {
-  return text
-    .split("\n")
-    .filter((line) => !/^modparam\("dialog", "db_mode"/.test(line))
-    .join("\n");
-}
-
 /** The configuration with its database files in another folder. */
 export function inFolder(text: string, folder: string): string {
   return text.replaceAll("sqlite:///var/lib/dialoom/", `sqlite://${folder}/`);
 }
 
-const DB_MODE = /db_mode 2/;
 const inDialog = { modules: MI, params: MI_PARAMS };
 const stored = { modules: [...MI, ...SQL], params: `${MI_PARAMS}\n${SQL_PARAMS}` };
 const socket = "socket=udp:127.0.0.1:5060\nauto_aliases=no";
@@ -54,28 +43,19 @@ const PRACKING = {
 };
 
 function dialogRows(): readonly Row[] {
-  const row = (number: string, text: string, needs?: RegExp): Row => ({ name: `dialog/${number}`, text, needs });
+  const row = (number: string, text: string): Row => ({ name: `dialog/${number}`, text });
   const autoPrack = (params = ""): string => calls({ globals: socket, params, initial: creating('"auto-prack"') });
   const failing = 'modparam("dialog", "auto_prack_fr_timeout", 2)\nmodparam("dialog", "auto_prack_hangup_on_failure", 1)';
   return [
-    row("01", calls(stored), DB_MODE),
-    row(
-      "02",
-      calls({ ...more(stored, 'modparam("dialog", "options_ping_interval", 5)'), initial: creating(BOTH("options-ping")) }),
-      DB_MODE,
-    ),
-    row(
-      "03",
-      calls({ ...more(stored, 'modparam("dialog", "reinvite_ping_interval", 5)'), initial: creating(BOTH("reinvite-ping")) }),
-      DB_MODE,
-    ),
+    row("01", calls(stored)),
+    row("02", calls({ ...more(stored, 'modparam("dialog", "options_ping_interval", 5)'), initial: creating(BOTH("options-ping")) })),
+    row("03", calls({ ...more(stored, 'modparam("dialog", "reinvite_ping_interval", 5)'), initial: creating(BOTH("reinvite-ping")) })),
     row(
       "04",
       calls({
         ...more(stored, 'modparam("dialog", "reinvite_ping_interval", 5)'),
         initial: creating('"bye-on-timeout"', "$DLG_timeout = 5;"),
       }),
-      DB_MODE,
     ),
     ...["05", "06"].map((number) => row(number, calls(more(inDialog, 'modparam("dialog", "db_mode", 0)')))),
     ...["07", "08", "09"].map((number) => row(number, calls(PRACKING))),
@@ -87,7 +67,7 @@ function dialogRows(): readonly Row[] {
 }
 
 function recordRouteRows(): readonly Row[] {
-  const row = (number: string, text: string): Row => ({ name: `record-route/${number}`, text, needs: undefined });
+  const row = (number: string, text: string): Row => ({ name: `record-route/${number}`, text });
   return [
     row("01", proxy({})),
     row("02", proxy({ globals: "tcp_workers=4", modules: ["proto_tcp"] })),
@@ -107,14 +87,14 @@ function topologyRows(): readonly Row[] {
       stranger: "!topology_hiding_match()",
       initial: `${creating()}\n\t${hiding(flags)}`,
     });
-  const row = (number: string, text: string, needs?: RegExp): Row => ({ name: `topology-hiding/${number}`, text, needs });
+  const row = (number: string, text: string): Row => ({ name: `topology-hiding/${number}`, text });
   return [
     row("01", alone("")),
     row("02", alone('"U"')),
-    row("03", tracked(""), DB_MODE),
-    row("04", tracked('"U"'), DB_MODE),
-    row("05", tracked('"D"'), DB_MODE),
-    row("06", tracked('"C"', 'modparam("topology_hiding", "th_callid_prefix", "HIDDEN_")'), DB_MODE),
+    row("03", tracked("")),
+    row("04", tracked('"U"')),
+    row("05", tracked('"D"')),
+    row("06", tracked('"C"', 'modparam("topology_hiding", "th_callid_prefix", "HIDDEN_")')),
   ];
 }
 
@@ -138,7 +118,7 @@ function registrationRows(): readonly Row[] {
 		exit;
 	}`,
     });
-  const row = (number: string, text: string): Row => ({ name: `registration/${number}`, text, needs: undefined });
+  const row = (number: string, text: string): Row => ({ name: `registration/${number}`, text });
   const least = 'modparam("registrar", "min_expires", 60)';
   const most = `${least}\nmodparam("registrar", "max_expires", 600)`;
   const contacts = 'modparam("registrar", "max_contacts", 2)';
@@ -161,7 +141,7 @@ function accountingRows(): readonly Row[] {
       initial: `if (is_method("INVITE"))
 		do_accounting(${what});`,
     });
-  const row = (number: string, text: string): Row => ({ name: `accounting/${number}`, text, needs: undefined });
+  const row = (number: string, text: string): Row => ({ name: `accounting/${number}`, text });
   return [row("01", accounting('"db"')), row("02", accounting('"db", "failed|missed"')), row("03", accounting('"db", "cdr"', ["dialog"]))];
 }
 
@@ -206,7 +186,7 @@ export function loginRows(ha1: string): readonly LoginRow[] {
         : frame === "proxy"
           ? proxy({ ...shape, fromTag: 1 })
           : calls({ ...shape, fromTag: 1, stranger: "!loose_route() || !match_dialog()" });
-    rows.push({ name: `uac-auth/${String(rows.length + 1).padStart(2, "0")}`, text, needs: undefined, qop, frame });
+    rows.push({ name: `uac-auth/${String(rows.length + 1).padStart(2, "0")}`, text, qop, frame });
   };
   const qops = ["auth", "auth-int", "auth,auth-int"] as const;
   const secrets = [password, `0x${ha1}`];
@@ -234,7 +214,7 @@ loadmodule "mi_http.so"
 
 /** The four generated scripts and the others of their kind. */
 export function startupRows(): readonly Row[] {
-  const row = (name: string, text: string): Row => ({ name, text, needs: undefined });
+  const row = (name: string, text: string): Row => ({ name, text });
   return [
     row("startup/01 default", defaultScript()),
     row("startup/02 residential", scriptFile("residential-all")),
@@ -251,9 +231,9 @@ export function inventory(): readonly Row[] {
   return [...dialogRows(), ...recordRouteRows(), ...topologyRows(), ...registrationRows(), ...accountingRows(), ...startupRows()];
 }
 
-/** The configuration of a row, without what needs a database that is not there yet; files are in the folder. */
+/** The configuration of a row; its database files are in the folder. */
 export function scriptOf(name: string, folder: string): string {
   const row = inventory().find((one) => one.name === name);
   if (row === undefined) throw new Error(`there is no row ${name}`);
-  return inFolder(withoutDatabase(row.text), folder);
+  return inFolder(row.text, folder);
 }
