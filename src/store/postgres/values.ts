@@ -17,7 +17,10 @@ export type ReadColumn = (text: string) => SqlValue;
 
 const asText: ReadColumn = (text) => text;
 const asNumber: ReadColumn = (text) => Number(text);
-const asBytes: ReadColumn = (text) => new Uint8Array(Buffer.from(text.slice(2), "hex"));
+const asBytes: ReadColumn = (text) => {
+  const bytes = Buffer.from(text.slice(2), "hex");
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+};
 
 /** By the ids of types in the server's catalogue: bool, bytea, int8, int2, int4, oid, float4, float8. Times, numerics and the rest stay text. */
 const READERS: ReadonlyMap<number, ReadColumn> = new Map([
