@@ -106,6 +106,7 @@ export class Rows {
  */
 export function rowSettings(settings: Settings, callsUrl: string | undefined): RowSettings {
   const versionTable = settings.dbVersionTable;
+  const mayBeAway = settings.dbStart === "without";
   const locationUrl = urlOf(settings.locationStore, settings, callsUrl);
   const recordUrl = urlOf(settings.recordStore, settings, callsUrl);
   return {
@@ -122,6 +123,7 @@ export function rowSettings(settings: Settings, callsUrl: string | undefined): R
               columns: settings.locationColumns,
               isLoaded: settings.locationLoad,
               versionTable,
+              mayBeAway,
             },
           },
     records:
@@ -137,6 +139,7 @@ export function rowSettings(settings: Settings, callsUrl: string | undefined): R
                 legs: settings.recordLegs.flatMap(fieldOf),
               },
               versionTable,
+              mayBeAway,
             },
           },
   };

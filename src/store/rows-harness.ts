@@ -31,6 +31,7 @@ export class TestDatabase implements LocalDatabase {
   }
 
   async *select({ text, values }: Statement, chunkRows: number): AsyncIterable<readonly SqlRow[]> {
+    if (this.isAway) throw new StoreError("away", "the test has cut it off");
     const rows = this.rows(text, ...values);
     for (let at = 0; at < rows.length; at += chunkRows) yield await Promise.resolve(rows.slice(at, at + chunkRows));
   }

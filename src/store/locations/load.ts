@@ -12,8 +12,10 @@ const CHUNK_ROWS = 256;
 /** What loading takes. */
 export interface LoadDeps {
   readonly useDomain: boolean;
-  /** Rows of what has expired go. */
-  readonly removesExpired: boolean;
+  /** Rows of what has expired, or has been replaced, go. */
+  readonly removes: boolean;
+  /** Registrations have come since the start: they are newer than their rows. */
+  readonly isLate: boolean;
   readonly log: Log;
   /** Gives the loop a chance. */
   turn(): Promise<void>;
@@ -36,7 +38,7 @@ export async function loadTable(
   { database, writer }: OpenDatabase,
   table: LocationTable,
   statements: LocationStatements,
-  { useDomain, removesExpired, log, turn }: LoadDeps,
+  { useDomain, removes, isLate, log, turn }: LoadDeps,
 ): Promise<LoadResult> {
   let loaded = 0;
   let expired = 0;
@@ -44,11 +46,11 @@ export async function loadTable(
   for await (const chunk of database.select(statements.selectAll, CHUNK_ROWS)) {
     for (const values of chunk) {
       const row = rowOf(values, useDomain);
-      const problem = typeof row === "string" ? row : bring(table, row);
+      const problem = typeof row === "string" ? row : bring(table, row, isLate);
       if (problem === "") loaded++;
-      else if (problem === EXPIRED && typeof row !== "string") {
+      else if ((problem === EXPIRED || problem === REPLACED) && typeof row !== "string") {
         expired++;
-        if (removesExpired) writer.write(new RowRemoval(row.contactId, statements));
+        if (removes) writer.write(new RowRemoval(row.contactId, statements));
       } else {
         broken++;
         log.warn({ table: table.name, contactId: idText(values), reason: problem }, "a stored registration is passed over");
@@ -60,11 +62,14 @@ export async function loadTable(
 }
 
 const EXPIRED = "expired";
+const REPLACED = "replaced";
 
 /** @returns "" when it is there again, else why not */
-function bring(table: LocationTable, row: LocationRow): string {
-  const other = table.get(row.aor)?.bindings.find((one) => one.uri === row.uri && one.parts.callId === row.callId);
-  if (other !== undefined) return `row ${other.id} has the same contact`;
+function bring(table: LocationTable, row: LocationRow, isLate: boolean): string {
+  const others = table.get(row.aor)?.bindings ?? [];
+  if (others.some((one) => one.id === row.contactId)) return isLate ? "" : `row ${row.contactId} is there twice`;
+  const other = others.find((one) => one.uri === row.uri && (isLate || one.parts.callId === row.callId));
+  if (other !== undefined) return isLate ? REPLACED : `row ${other.id} has the same contact`;
   if (!table.hasRoomFor(1)) return "there is no room for more registrations";
   return table.restore(row) === undefined ? EXPIRED : "";
 }

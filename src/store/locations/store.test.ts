@@ -50,6 +50,7 @@ class Life {
         columns: {},
         isLoaded: true,
         versionTable: "version",
+        mayBeAway: false,
         ...settings,
       },
       clock,
@@ -283,6 +284,26 @@ describe("the next start", () => {
     const after = await life({ isLoaded: false }, database);
     assert.equal(after.registrar.table("location").size, 0);
     assert.deepEqual(database.rows(USERS), [["alice"]]);
+  });
+
+  test("a database that is away at the start is read when it comes, and what has registered meanwhile is newer", async () => {
+    const database = new TestDatabase();
+    const clock = new TestClock();
+    const before = await life({}, database, clock);
+    before.add("alice");
+    before.add("bob");
+    database.isAway = true;
+    await assert.rejects(life({}, database, clock), /cut it off/);
+    const after = await life({ mayBeAway: true }, database, clock);
+    after.add("bob", { cseq: 8 });
+    database.isAway = false;
+    await clock.advanceAsync(6_000);
+    after.writer.flush();
+    assert.equal(after.state("alice"), "sync");
+    assert.deepEqual(database.rows("SELECT username, cseq FROM location ORDER BY username"), [
+      ["alice", 7],
+      ["bob", 8],
+    ]);
   });
 
   test("a table that is something else is refused by name", async () => {

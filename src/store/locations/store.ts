@@ -5,11 +5,11 @@ import { Timer, type TimerOwner } from "../../kit/index.ts";
 import type { Binding, LocationChange, LocationTable, Registrar } from "../../location/index.ts";
 import type { OpenDatabase } from "../databases.ts";
 import { StoreError } from "../ports.ts";
-import { checkTable, createTable } from "../schema/index.ts";
 import { BindingChange } from "./change.ts";
-import { type LocationColumnNames, locationShape } from "./columns.ts";
+import type { LocationColumnNames } from "./columns.ts";
 import { loadTable } from "./load.ts";
-import { LocationStatements } from "./statements.ts";
+import { openTable, type TableNames, unseenTable } from "./open-table.ts";
+import type { LocationStatements } from "./statements.ts";
 
 /**
  * When rows are written: `write-through` with the change itself, before the answer to the REGISTER leaves (where the database is a file
@@ -28,6 +28,8 @@ export interface LocationStoreSettings {
   readonly columns: LocationColumnNames;
   /** Whether rows are read at the start. */
   readonly isLoaded: boolean;
+  /** A database that is away does not keep us from starting: its rows are read when it comes. */
+  readonly mayBeAway: boolean;
   /** Name of the table of versions. */
   readonly versionTable: string;
 }
@@ -51,11 +53,16 @@ const MOST_PENDING = 5_000;
 const RETRY_MS: Ms = 100;
 const INTERVAL = 0;
 const PUSH = 1;
+const LOOK = 2;
+/** How often a database that was not there at the start is looked for. */
+const LOOK_AGAIN_MS: Ms = 5_000;
 
 /** One table and what is to be written of it. */
 interface KeptTable {
   readonly table: LocationTable;
-  readonly statements: LocationStatements;
+  statements: LocationStatements;
+  /** Its rows could not be read yet: the database was away. */
+  isUnseen: boolean;
   /** Changed since they were written; for write-back. */
   readonly changed: Set<Binding>;
 }
@@ -67,8 +74,12 @@ export class LocationStore implements TimerOwner {
   readonly #strangers = new Set<string>();
   readonly #interval: Timer;
   readonly #push: Timer;
+  readonly #look: Timer;
   readonly #loaded: Counter;
   readonly #broken: Counter;
+  /** Bindings that a writer was given: they have a row, or will have one. */
+  readonly #given = new WeakSet<Binding>();
+  #isStopped = false;
   #queue: { readonly kept: KeptTable; readonly binding: Binding }[] = [];
   #unsubscribe: () => void = () => {};
 
@@ -76,6 +87,7 @@ export class LocationStore implements TimerOwner {
     this.#deps = deps;
     this.#interval = new Timer(this, INTERVAL);
     this.#push = new Timer(this, PUSH);
+    this.#look = new Timer(this, LOOK);
     const { statistics } = deps;
     this.#loaded = statistics.counter("usrloc", "stored_loaded");
     this.#broken = statistics.counter("usrloc", "stored_broken");
@@ -92,7 +104,7 @@ export class LocationStore implements TimerOwner {
   /**
    * Makes or checks the tables, brings their registrations back, and hears every change from here on. To be called before messages
    * are handled, and after the sockets are bound: contacts remember theirs.
-   * @throws StoreError (rejects) when the database fails, or a table is not what it has to be
+   * @throws StoreError (rejects) when the database fails and has to be there, or a table is not what it has to be
    */
   async start(): Promise<void> {
     const { settings, registrar, timers } = this.#deps;
@@ -108,7 +120,9 @@ export class LocationStore implements TimerOwner {
    */
   async stop(timeoutMs: Ms): Promise<void> {
     const { timers, clock, open } = this.#deps;
+    this.#isStopped = true;
     this.#unsubscribe();
+    timers.disarm(this.#look);
     timers.disarm(this.#interval);
     timers.disarm(this.#push);
     const until = clock.monotonic() + timeoutMs;
@@ -121,6 +135,10 @@ export class LocationStore implements TimerOwner {
   }
 
   onTimer(kind: number): void {
+    if (kind === LOOK) {
+      void this.#lookAgain();
+      return;
+    }
     if (kind === INTERVAL) {
       this.#deps.timers.arm(this.#interval, this.#deps.settings.timerIntervalMs);
       const wasIdle = this.#queue.length === 0;
@@ -131,32 +149,54 @@ export class LocationStore implements TimerOwner {
   }
 
   async #open(name: string): Promise<void> {
-    const { open, settings, registrar, log } = this.#deps;
-    const { database } = open;
-    const shape = locationShape(name, settings.columns);
-    let check = await checkTable(database, shape, settings.versionTable);
-    if (check.state === "absent" && database.dialect === "sqlite") {
-      await createTable(database, shape, { versionTable: settings.versionTable });
-      check = await checkTable(database, shape, settings.versionTable);
-    }
-    if (check.state !== "usable") {
-      const problems = check.state === "absent" ? [`there is no table ${name}: run "dialoom db init"`] : check.problems;
-      throw new StoreError("refused", `${database.name}: ${problems.join("; ")}`);
-    }
-    const { useDomain } = registrar.settings;
-    const statements = new LocationStatements(database.dialect, shape, { columns: settings.columns, useDomain, widths: check.widths });
+    const { open, settings, registrar, timers } = this.#deps;
+    const names = this.#names(name);
     const table = registrar.table(name);
-    this.#tables.set(name, { table, statements, changed: new Set() });
-    if (!settings.isLoaded) return;
+    try {
+      const statements = await openTable(open.database, names);
+      this.#tables.set(name, { table, statements, changed: new Set(), isUnseen: false });
+      if (settings.isLoaded) await this.#load(table, statements, false);
+    } catch (error) {
+      if (!settings.mayBeAway || !(error instanceof StoreError) || error.fault === "refused") throw error;
+      this.#tables.set(name, { table, statements: unseenTable(open.database, names), changed: new Set(), isUnseen: true });
+      timers.arm(this.#look, LOOK_AGAIN_MS);
+    }
+  }
+
+  /** A database that was away may be there. What has registered since is newer than its rows. */
+  async #lookAgain(): Promise<void> {
+    const { open, settings, log, timers } = this.#deps;
+    try {
+      for (const [name, kept] of this.#tables) {
+        if (!kept.isUnseen || this.#isStopped) continue;
+        kept.statements = await openTable(open.database, this.#names(name));
+        if (settings.isLoaded) await this.#load(kept.table, kept.statements, true);
+        kept.isUnseen = false;
+      }
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.fault === "refused") log.error({ err: error }, "stored registrations cannot be read");
+      if (!this.#isStopped) timers.arm(this.#look, LOOK_AGAIN_MS);
+    }
+  }
+
+  async #load(table: LocationTable, statements: LocationStatements, isLate: boolean): Promise<void> {
+    const { open, settings, registrar, log } = this.#deps;
     const { loaded, expired, broken } = await loadTable(open, table, statements, {
-      useDomain,
-      removesExpired: settings.mode !== "read-only",
+      useDomain: registrar.settings.useDomain,
+      removes: settings.mode !== "read-only",
+      isLate,
       log,
       turn: () => this.#turn(),
     });
     this.#loaded.add(loaded);
     this.#broken.add(broken);
-    log.info({ table: name, loaded, expired, broken, database: database.name }, "registrations loaded");
+    log.info({ table: table.name, loaded, expired, broken, database: open.database.name }, "registrations loaded");
+  }
+
+  #names(table: string): TableNames {
+    const { settings, registrar } = this.#deps;
+    const { columns, versionTable } = settings;
+    return { table, columns, versionTable, useDomain: registrar.settings.useDomain };
   }
 
   #onChange(change: LocationChange): void {
@@ -171,11 +211,12 @@ export class LocationStore implements TimerOwner {
     // what a REGISTER keeps in memory only never had a row, or keeps the one it had
     if (isGone ? binding.state === "new" && binding.parts.flags !== 0 : change.isMemoryOnly) return;
     if (this.#deps.settings.mode === "write-through") this.#write(kept, binding);
-    else if (isGone && binding.state === "new") kept.changed.delete(binding);
+    else if (isGone && !this.#given.has(binding) && binding.state === "new") kept.changed.delete(binding);
     else kept.changed.add(binding);
   }
 
   #write(kept: KeptTable, binding: Binding): void {
+    this.#given.add(binding);
     this.#deps.open.writer.write(new BindingChange(binding, kept.table, kept.statements));
   }
 

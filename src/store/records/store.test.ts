@@ -74,6 +74,7 @@ class Life {
         tables: { answered: "acc", missed: "missed_calls", named },
         layout: { columns, extras, legs },
         versionTable: "version",
+        mayBeAway: false,
       },
       random: seededRandom(seed),
       timers,

@@ -34,7 +34,10 @@ export class RecordTables {
     this.#log = log;
   }
 
-  /** @throws StoreError (rejects) when the database fails, or a table is not what it has to be */
+  /**
+   * Looks at the tables that are known. One that nobody has looked at is written to as if others had made it.
+   * @throws StoreError (rejects) when the database fails, or a table is not what it has to be
+   */
   async start(versionTable: string): Promise<void> {
     const { answered, missed, named } = this.#names;
     for (const table of new Set([answered, missed, ...named])) await this.#check(table, table === missed, versionTable);
