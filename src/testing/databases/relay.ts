@@ -15,6 +15,7 @@ class Direction {
   readonly #queue: { readonly at: Ms; readonly bytes: Uint8Array | undefined }[] = [];
   #timer: NodeJS.Timeout | undefined = undefined;
   #isDropped = false;
+  #isHeld = false;
 
   constructor(to: Socket, weather: Weather) {
     this.#to = to;
@@ -28,11 +29,16 @@ class Direction {
     this.run();
   }
 
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.run();
+  }
+
   run(): void {
     if (this.#timer !== undefined) return;
     for (;;) {
       const next = this.#queue[0];
-      if (next === undefined || this.#weather.isHeld) return;
+      if (next === undefined || this.#isHeld || this.#weather.isHeld) return;
       const waitMs = next.at - performance.now();
       if (waitMs > 0) {
         this.#timer = setTimeout(() => {
@@ -106,6 +112,19 @@ export class Relay {
       line.up.run();
       line.down.run();
     }
+  }
+
+  /** The same for the connections that there are; new ones pass. What their ends have sent arrives when they are let go. */
+  holdPresent(isHeld: boolean): void {
+    for (const line of this.#lines) {
+      line.up.hold(isHeld);
+      line.down.hold(isHeld);
+    }
+  }
+
+  /** Connections of which one end at least is still open. */
+  get open(): number {
+    return this.#lines.size;
   }
 
   /** New connections are reset at once. */
