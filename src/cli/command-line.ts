@@ -1,5 +1,6 @@
 // From argv and the environment to options of the proxy. Every mistake is found at once; nothing is started here.
 import { Command, CommanderError } from "commander";
+import { type DbInvocation, readDbArguments } from "./db-arguments.ts";
 import {
   type CheckInvocation,
   type InjectInvocation,
@@ -31,6 +32,7 @@ export type Invocation =
   | ScriptInvocation
   | CheckInvocation
   | InjectInvocation
+  | DbInvocation
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" };
 
@@ -56,6 +58,11 @@ Every setting of dialoom({…}) can be given as --set name=value, or in the envi
 (DIALOOM_LISTEN, DIALOOM_MI, DIALOOM_FR_TIMEOUT). The command line goes before the environment.
 `;
 
+const DATABASES = `
+Databases:
+  dialoom db init|check|migrate URL    make, check or migrate their tables; dialoom db -h explains
+`;
+
 /**
  * Reads both.
  * @param args - without the program's own name
@@ -66,6 +73,7 @@ export function readCommandLine(args: readonly string[], environment: Readonly<R
   if (isTool && rest.some((one) => one === "-h" || one === "--help")) return { kind: "help", text: help(describe()) };
   if (word === "check") return readCheckArguments(rest);
   if (word === "run") return readInjectArguments(rest);
+  if (word === "db") return readDbArguments(rest);
   if (isAboutScript(args)) {
     const script = readScriptArguments(args);
     return script.kind === "help" ? { kind: "help", text: help(describe()) } : script;
@@ -97,7 +105,7 @@ export function readCommandLine(args: readonly string[], environment: Readonly<R
 }
 
 function help(command: Command): string {
-  return command.helpInformation() + EXAMPLES + scriptHelp();
+  return command.helpInformation() + EXAMPLES + scriptHelp() + DATABASES;
 }
 
 function describe(): Command {

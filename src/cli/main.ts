@@ -3,6 +3,7 @@ import { DialoomError } from "../kit/index.ts";
 import { type DialoomOptions, readSettings, readVersion, startServer, targetProblem } from "../server/index.ts";
 import { banner } from "./banner.ts";
 import { type RunInvocation, readCommandLine } from "./command-line.ts";
+import { runDb } from "./db.ts";
 import { runInjected } from "./inject.ts";
 import { serveUntilStopped } from "./process.ts";
 import { CANNOT_START, checkScripts, runScript, statusOf } from "./script.ts";
@@ -30,6 +31,15 @@ switch (invocation.kind) {
   case "inject":
     refuseAny(invocation.problems);
     leave(await runInjected(invocation));
+    break;
+  case "db":
+    refuseAny(invocation.problems);
+    leave(
+      await runDb(invocation, {
+        say: (line) => process.stdout.write(`${line}\n`),
+        complain: (line) => process.stderr.write(`dialoom: ${line}\n`),
+      }),
+    );
     break;
   case "run":
     await start(invocation);

@@ -37,6 +37,7 @@ export {
   dialogTable,
   isPlainName,
   locationTable,
+  migrateTable,
   missedCallsTable,
   type TableCheck,
   type TableShape,

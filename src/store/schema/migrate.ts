@@ -1,10 +1,10 @@
 // From a table as the reference made it to one of ours: types that hold every value, and our own columns. The reference goes on reading
 // and writing it: names, order and meaning of its columns stay.
 import type { Database, Dialect, Statement } from "../ports.ts";
-import { checkDialogTable, checkTable, readAll, type TableCheck } from "./check.ts";
+import { readAll, type TableCheck } from "./check.ts";
 import { columnLine, indexText, mysqlIndex, tableStatements, VERSION_TABLE, versionStatements } from "./create.ts";
 import { type ColumnShape, columnType, quoteName, type TableShape } from "./shape.ts";
-import { type DialogNames, dialogTable } from "./tables.ts";
+import { dialogTable } from "./tables.ts";
 
 /**
  * Brings a table to our form. A dialog table of version 11 becomes one of 12: its numbers of script flags become names, flag 3 is called
@@ -155,22 +155,4 @@ function flagNames(dialect: Dialect, name: string): string {
 
 function plain(text: string): Statement {
   return { text, values: [] };
-}
-
-/** What `dialoom db` works on. */
-export interface DatabaseTables {
-  readonly dialog: DialogNames;
-  /** All the others. */
-  readonly others: readonly TableShape[];
-}
-
-/** Looks at all tables, in order. @throws StoreError */
-export async function checkTables(
-  database: Database,
-  tables: DatabaseTables,
-  versionTable: string = VERSION_TABLE,
-): Promise<readonly { readonly table: TableShape; readonly check: TableCheck }[]> {
-  const found = [{ table: dialogTable(tables.dialog), check: await checkDialogTable(database, tables.dialog, versionTable) }];
-  for (const table of tables.others) found.push({ table, check: await checkTable(database, table, versionTable) });
-  return found;
 }

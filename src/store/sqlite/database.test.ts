@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
@@ -178,6 +178,14 @@ describe("a SQLite file that is broken", () => {
     const line = log.lines.find(({ level }) => level === "error");
     assert.match(line?.text ?? "", /broken database file was moved aside/);
     assert.match(JSON.stringify(line?.fields), /not a database/);
+  });
+
+  test("stays where it is when that is asked for", async (t) => {
+    const path = join(folder(t), "a.db");
+    const text = "this is no database, and never was: ".repeat(100);
+    writeFileSync(path, text);
+    await assert.rejects(openSqlite(path, { log: keptLog(), brokenFile: "leave" }), fault("refused", -1));
+    assert.equal(readFileSync(path, "utf8"), text);
   });
 
   test("is found broken in its middle too", async (t) => {

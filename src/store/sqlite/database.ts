@@ -19,6 +19,8 @@ export interface SqliteOptions {
   readonly checkpointMs?: number;
   /** From this size on the log is started anew instead of growing. */
   readonly restartBytes?: number;
+  /** What becomes of a file that is broken: it is moved aside and a new one made (the default), or it stays and is not opened. */
+  readonly brokenFile?: "move" | "leave";
   /** How long opening waits for somebody else's lock. */
   readonly openMs?: number;
 }
@@ -107,10 +109,18 @@ export class SqliteDatabase implements LocalDatabase {
  * Opens a file, making it and its folder where there is none. A file that is broken is moved aside with a line in the log, and a new one
  * made: calls go on rather than not start.
  * @param path - a path, relative ones from the working folder
- * @throws StoreError `busy` when somebody else keeps it locked, `away` when it cannot be opened
+ * @throws StoreError `busy` when somebody else keeps it locked, `away` when it cannot be opened, `refused` when it is broken and stays
  */
 export async function openSqlite(path: string, options: SqliteOptions): Promise<SqliteDatabase> {
-  const { log, synchronous = "off", pragmas = [], checkpointMs = 500, restartBytes = 16 * 1024 * 1024, openMs = 5000 } = options;
+  const {
+    log,
+    synchronous = "off",
+    pragmas = [],
+    checkpointMs = 500,
+    restartBytes = 16 * 1024 * 1024,
+    openMs = 5000,
+    brokenFile = "move",
+  } = options;
   const absolute = resolve(path);
   try {
     mkdirSync(dirname(absolute), { recursive: true });
@@ -124,7 +134,7 @@ export async function openSqlite(path: string, options: SqliteOptions): Promise<
     checkpointMs,
     restartBytes,
     openMs,
-    brokenSuffix: `.broken-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "")}`,
+    brokenSuffix: brokenFile === "leave" ? undefined : `.broken-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "")}`,
     pragmas,
   };
   const keeper = new KeeperThread(start, (message) =>

@@ -11,8 +11,8 @@ export interface KeeperStart {
   readonly restartBytes: number;
   /** How long to wait for somebody else's lock while opening. */
   readonly openMs: number;
-  /** What a broken file is renamed to gets this behind its name. */
-  readonly brokenSuffix: string;
+  /** What a broken file is renamed to gets this behind its name; undefined: it stays where it is, and is not opened. */
+  readonly brokenSuffix: string | undefined;
   readonly pragmas: readonly string[];
 }
 

@@ -2,6 +2,7 @@
 // where that is asked for, commits and waits for the disk. It has a connection of its own; the loop never waits for it.
 import { closeSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
+import { StoreError } from "../ports.ts";
 import { Connection } from "./connection.ts";
 import { isBroken, storeError } from "./faults.ts";
 import type { KeeperReport, KeeperRequest, KeeperStart } from "./keeper-messages.ts";
@@ -38,8 +39,8 @@ function open(): string | undefined {
 }
 
 /** The file and what belongs to it, out of the way but not lost. */
-function moveAside(): string {
-  const movedTo = `${path}${start.brokenSuffix}`;
+function moveAside(suffix: string): string {
+  const movedTo = path + suffix;
   for (const part of ["", "-wal", "-shm", "-journal"]) {
     if (existsSync(path + part)) renameSync(path + part, movedTo + part);
   }
@@ -50,7 +51,8 @@ function begin(): void {
   const reason = open();
   let broken: { reason: string; movedTo: string } | undefined;
   if (reason !== undefined) {
-    broken = { reason, movedTo: moveAside() };
+    if (start.brokenSuffix === undefined) throw new StoreError("refused", `the file is broken: ${reason}`);
+    broken = { reason, movedTo: moveAside(start.brokenSuffix) };
     const again = open();
     if (again !== undefined) throw new Error(`a new file is broken too: ${again}`);
   }
