@@ -64,7 +64,7 @@ export class Dialogs {
   }
 
   /**
-   * Verifies that calls, profiles and counters agree, at once: nothing else happens meanwhile, for some 200 ms where there are 100,000 calls.
+   * Verifies that calls, profiles and counters agree, at once: nothing else happens meanwhile, for half a second or more where there are 100,000 calls.
    * @returns one line for each thing that is wrong
    */
   check(): readonly string[] {
