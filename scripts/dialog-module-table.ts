@@ -23,7 +23,7 @@ export function dialogModulePage(): string {
   return `# The dialog module, item by item
 
 Everything that the documentation of the OpenSIPS module \`dialog\` (3.1) names, what has become of it here, and the tests that prove it.
-Of ${ITEMS.length} items ${ITEMS.length - open} are there; ${open} wait for a part that comes later: databases, profiles shared over a cache, the cluster. Parameters of those are
+Of ${ITEMS.length} items ${ITEMS.length - open} are there; ${open} wait for a part that comes later: profiles shared over a cache, the cluster. Parameters of those are
 accepted and checked, and a start that would need them says so.
 
 A test holds this page against the program: no item may be missing, every item that is there has to be registered, every test has to exist.

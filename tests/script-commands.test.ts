@@ -132,14 +132,14 @@ test("settings of our own that are wrong say what to write instead", () => {
   assert.match(stderr, /parameter listen not found in module dialoom/);
 });
 
-test("what needs a database is right for -C and refused at the start, in a sentence (decision 26)", () => {
-  const head = `${MODULES}loadmodule "rr.so"\nloadmodule "dialog.so"\nloadmodule "db_sqlite.so"\n`;
-  const text = GOOD.replace(MODULES, `${head}modparam("dialog", "db_mode", 1)\nmodparam("dialog", "db_url", "sqlite:///tmp/x")\n`);
-  const path = file("database.cfg", text);
+test("what needs a backend that is not there is right for -C and refused at the start, in a sentence (decision 26)", () => {
+  const head = `${MODULES}loadmodule "rr.so"\nloadmodule "dialog.so"\nloadmodule "cachedb_redis.so"\n`;
+  const shared = 'modparam("dialog", "cachedb_url", "redis://127.0.0.1:6379")\nmodparam("dialog", "profiles_with_value", "caller/s")\n';
+  const path = file("shared.cfg", GOOD.replace(MODULES, `${head}${shared}`));
   assert.equal(dialoom(["-C", "-f", path]).status, 0);
   const { status, stderr } = dialoom(["-f", path]);
   assert.equal(status, 255);
-  assert.match(stderr, /ERROR:core:main: .*db_mode/);
+  assert.match(stderr, /ERROR:core:main: .*cachedb_url/);
 });
 
 /** A running script. */

@@ -126,6 +126,16 @@ export interface Dependency {
   readonly message: string;
 }
 
+/** Names for the 32 flags of a call. */
+export interface FlagNaming {
+  /** Whether the script has named any. */
+  readonly isUsed: boolean;
+  /** Parted by blanks; the number stands for a flag without a name. */
+  namesOf(flags: number): string;
+  /** Names that the script does not have, and are no number from 0 to 31, are left out. */
+  flagsOf(names: string): number;
+}
+
 /** One module, made for one script. */
 export interface ScriptModule {
   readonly name: string;
@@ -150,6 +160,8 @@ export interface ScriptModule {
   sharesReplyAvps?(): boolean;
   /** Branches with this flag are not waited for when all others are final (tm's `minor_branch_flag`); "" for none. */
   minorBranchFlag?(): string;
+  /** Names that the script has given to flags of calls: they stand in tables. */
+  readonly flagNaming?: FlagNaming;
   /** Names of the routes of our own that this module runs (`event_route` names it raises, say). */
   readonly events?: readonly string[];
   /** Before traffic, once: the engine is there. */

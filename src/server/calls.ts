@@ -37,7 +37,8 @@ export interface CallSettings {
 /** What a script says of what stands in rows. */
 export interface RowWords {
   hasRoute(name: string): boolean;
-  readonly flagNaming: FlagNaming;
+  /** Undefined: flags have their numbers. */
+  readonly flagNaming: FlagNaming | undefined;
 }
 
 /** What it stands on. */

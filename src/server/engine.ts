@@ -126,10 +126,11 @@ export interface Engine {
   readonly gate: Gate;
   /**
    * Binds every socket of the settings and brings back what is in databases; then messages are handled.
+   * @param bound - done before anything comes back: what came due meanwhile happens to calls as soon as they are here
    * @throws DialoomError `DIALOOM_LISTEN_FAILED` naming all that could not be bound; `DIALOOM_STORE_UNAVAILABLE` or
    * `DIALOOM_CONFIG_INVALID` for a database that is not there or cannot be used
    */
-  start(): Promise<readonly ListeningAddress[]>;
+  start(bound?: () => Promise<void>): Promise<readonly ListeningAddress[]>;
   /** Closes the sockets after what was sent has left, and the databases after what is true stands in them. */
   stop(): Promise<void>;
 }
@@ -283,7 +284,7 @@ export function createEngine(deps: EngineDeps): Engine {
     });
   }
 
-  const start = async (): Promise<readonly ListeningAddress[]> => {
+  const start = async (bound?: () => Promise<void>): Promise<readonly ListeningAddress[]> => {
     const held = hasDatabases ? new HeldMessages(receiver) : undefined;
     try {
       await calls.open();
@@ -291,6 +292,7 @@ export function createEngine(deps: EngineDeps): Engine {
       // who speaks before everything is back has to wait for it
       if (held !== undefined) transport.receiver = held;
       await transport.listen(socketSpecs(deps.settings));
+      await bound?.();
       await calls.start();
       await rows.start();
     } catch (error) {

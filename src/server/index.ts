@@ -4,7 +4,7 @@ export { createEngine, type Engine, type EngineDeps, type EngineHost } from "./e
 export { messageFault } from "./message-fault.ts";
 export type { DialoomOptions, ProfileOption, Settings } from "./options.ts";
 export { parseAddress, type SettingInfo, settingInfos } from "./schema.ts";
-export { hasErrors, type LoadedScript, loadScript, ScriptServer, type ScriptSource } from "./script.ts";
+export { hasErrors, type LoadedScript, loadScript, rowWords, ScriptServer, type ScriptSource } from "./script.ts";
 export { createScriptLog } from "./script-log.ts";
 export { systemFiles } from "./script-source.ts";
 export { Server } from "./server.ts";

@@ -135,17 +135,17 @@ route { exit; }
   blocker.close();
 });
 
-test("a setting that needs a database refuses the start and says what to do, though the script is right (decision 26)", () => {
+test("a setting that needs what comes later refuses the start and says what to do, though the script is right (decision 26)", () => {
   const script = loaded(`
 socket=udp:127.0.0.1:5060
-${load("proto_udp tm dialog db_sqlite")}
-modparam("dialog", "db_mode", 2)
-modparam("dialog", "db_url", "sqlite:///tmp/x.db")
+${load("proto_udp tm dialog cachedb_redis")}
+modparam("dialog", "cachedb_url", "redis://127.0.0.1:6379")
+modparam("dialog", "profiles_with_value", "caller/s")
 route { exit; }
 `);
-  assert.equal(script.problems.filter(({ severity, message }) => severity === "notice" && message.includes("db_sqlite")).length, 1);
+  assert.equal(script.problems.filter(({ severity, message }) => severity === "notice" && message.includes("cachedb_redis")).length, 1);
   assert.throws(
     () => new ScriptServer(script),
-    (error) => error instanceof DialoomError && /db_mode 2: .* comes with a later release; set db_mode to 0/.test(error.message),
+    (error) => error instanceof DialoomError && /cachedb_url: .* come with a later release; take the \/s/.test(error.message),
   );
 });

@@ -15,6 +15,7 @@ import {
   type Tracer,
 } from "../script/index.ts";
 import { parseSocket } from "../transport/index.ts";
+import type { RowWords } from "./calls.ts";
 import type { Engine } from "./engine.ts";
 import type { Management } from "./management.ts";
 import type { DialoomOptions, Settings } from "./options.ts";
@@ -103,6 +104,7 @@ export class ScriptServer {
       logLevel: levelPort(this.log, "log"),
       make: (engine, management) => {
         management.script = { xlogLevel: levelPort(this.log, "xlog"), reload: () => this.reload() };
+        engine.calls.words = rowWords(() => this.#loaded.program);
         const door = new ScriptDoor(program, this.#services(engine, management));
         this.#door.current = door;
         return door;
@@ -141,6 +143,11 @@ export class ScriptServer {
       isColoured: this.#loaded.program.globals.forceColor || process.stderr.isTTY,
     };
   }
+}
+
+/** What a script says of what stands in rows of calls. @param current - the program that runs now */
+export function rowWords(current: () => Program): RowWords {
+  return { hasRoute: (name) => current().route("request", name) !== undefined, flagNaming: current().flagNaming };
 }
 
 /** The settings of `dialoom({…})` as `modparam("dialoom", …)` takes them. */

@@ -45,6 +45,7 @@ export class Server {
   #state: "new" | "listening" | "injecting" | "closed" = "new";
   #closing: Promise<void> | undefined = undefined;
   readonly #door: Door | undefined;
+  #isDoorOpen = false;
 
   /** @param maker - left out, `app` decides about requests */
   constructor(settings: Settings, maker?: DoorMaker) {
@@ -112,13 +113,14 @@ export class Server {
       throw new DialoomError(ErrorCodes.AlreadyListening, `listen() on an app that is ${this.#state}: make a new one with dialoom()`);
     }
     this.#state = "listening";
-    const bound = await Promise.allSettled([this.engine.start(), this.management.listen()]);
-    const failures = bound.filter((one) => one.status === "rejected").map((one): unknown => one.reason);
-    if (failures.length > 0) {
+    const managed = this.management.listen();
+    const bound = await Promise.allSettled([this.engine.start(() => managed.then(() => this.#openDoor())), managed]);
+    const failures = new Set(bound.filter((one) => one.status === "rejected").map((one): unknown => one.reason));
+    if (failures.size > 0) {
+      if (this.#isDoorOpen) await this.#door?.stop();
       await this.#release();
-      throw together(failures);
+      throw together([...failures]);
     }
-    await this.#openDoor();
     this.management.started();
     return this.engine.transport.listeners.map(({ transport, ip, port }) => ({ transport, ip, port }));
   }
@@ -139,6 +141,7 @@ export class Server {
 
   async #openDoor(): Promise<void> {
     if (this.#door === undefined) return;
+    this.#isDoorOpen = true;
     await this.#door.start();
     this.engine.gate.router = this.#door;
   }
@@ -170,8 +173,7 @@ export class Server {
   async #startInjecting(): Promise<InjectNetwork> {
     const network = new InjectNetwork();
     this.#network.target = network;
-    await this.engine.start();
-    await this.#openDoor();
+    await this.engine.start(() => this.#openDoor());
     return network;
   }
 }

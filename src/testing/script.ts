@@ -17,7 +17,7 @@ import {
   scriptRegistry,
   type Tracer,
 } from "../script/index.ts";
-import type { DialoomOptions, Engine } from "../server/index.ts";
+import { type DialoomOptions, type Engine, rowWords } from "../server/index.ts";
 import { type Database, openDatabase } from "../store/index.ts";
 import type { DatagramSocket } from "../transport/index.ts";
 import { TestClock } from "./clock.ts";
@@ -148,6 +148,7 @@ export class ScriptBench {
       pid: 4242,
       ...options.services?.(this.engine),
     };
+    this.engine.calls.words = rowWords(() => program);
     this.door = new ScriptDoor(program, this.services);
     this.engine.gate.router = this.door;
   }
@@ -159,6 +160,7 @@ export class ScriptBench {
     const settled = started.finally(() => {
       isDone = true;
     });
+    settled.catch(() => {}); // told below
     // a startup route may wait: time passes for it, up to a minute
     for (let i = 0; i < 600 && !isDone; i++) {
       await this.clock.advanceAsync(i < 4 ? 0 : 100);

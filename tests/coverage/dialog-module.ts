@@ -34,6 +34,11 @@ const inFile =
 const calls = inFile("src/dialog/calls.test.ts");
 const changes = inFile("src/manage/dialog-change-commands.test.ts");
 const commands = inFile("src/manage/dialog-commands.test.ts");
+const database = inFile("src/script/modules/dialog/database.test.ts");
+const loading = inFile("src/store/dialogs/load.test.ts");
+const moments = inFile("src/store/dialogs/moments.test.ts");
+const restarts = inFile("tests/restart/restart.test.ts");
+const rows = inFile("src/store/dialogs/row.test.ts");
 const ending = inFile("src/dialog/ending.test.ts");
 const ends = inFile("src/dialog/ends.test.ts");
 const examples = inFile("src/script/modules/dialog-examples.test.ts");
@@ -67,9 +72,11 @@ const PINGS = [
 const column = (name: string): Item => ({
   kind: "parameter",
   name,
-  about: "accepted; names a column of the table of calls",
-  open: "databases",
-  proofs: text,
+  about: "names a column of the table of calls",
+  proofs: [
+    ...text,
+    ...database("every column parameter names its column", "names that could be anything but names are refused by the check"),
+  ],
 });
 
 const parameterItems: readonly Item[] = [
@@ -128,15 +135,40 @@ const parameterItems: readonly Item[] = [
       ...parameters("dlg_match_mode 2 puts no cookie into Record-Route"),
     ],
   },
-  { kind: "parameter", name: "db_url", about: "accepted", open: "databases", proofs: text },
+  {
+    kind: "parameter",
+    name: "db_url",
+    about: "`sqlite:///path`, `postgres://…`, `mysql://…`; without it `db_default_url`",
+    proofs: [
+      ...text,
+      ...database(
+        "the parameters of the database reach the engine",
+        "without a URL of its own the module takes db_default_url, and without that it does not start",
+        "with db_mode 0 the URL is dropped (0.1)",
+      ),
+    ],
+  },
   {
     kind: "parameter",
     name: "db_mode",
-    about: "0; 1 to 3 are right in a check and refused at the start",
-    open: "databases",
-    proofs: [...number, ...parameters("what needs a backend says which")],
+    about: "0 memory only, 1 at once, 2 every `db_update_period`, 3 at the end",
+    proofs: [
+      ...number,
+      ...parameters("what needs a backend says which"),
+      ...moments(
+        `REALTIME, \${whose}: no row while it rings, one from the 200 on, state 4 after the ACK, none after BYE (case 59)`,
+        `DELAYED, \${whose}: passes insert, update and remove`,
+        `SHUTDOWN, \${whose}: nothing is written before the end, and then every live call`,
+      ),
+      ...restarts(`after kill -9 a call is there as it was, and re-INVITE and BYE go their way (\${name})`),
+    ],
   },
-  { kind: "parameter", name: "db_update_period", about: "accepted", open: "databases", proofs: number },
+  {
+    kind: "parameter",
+    name: "db_update_period",
+    about: "seconds between two passes with db_mode 2",
+    proofs: [...number, ...database("DELAYED writes every db_update_period seconds")],
+  },
   {
     kind: "parameter",
     name: "options_ping_interval",
@@ -149,7 +181,16 @@ const parameterItems: readonly Item[] = [
     about: "seconds between two re-INVITEs to a party",
     proofs: [...number, ...PINGS],
   },
-  { kind: "parameter", name: "table_name", about: "accepted", open: "databases", proofs: text },
+  {
+    kind: "parameter",
+    name: "table_name",
+    about: "names the table of calls",
+    proofs: [
+      ...text,
+      ...database("every column parameter names its column"),
+      ...moments("columns and table have the names that they are given"),
+    ],
+  },
   ...[
     ..."call_id from_uri from_tag to_uri to_tag from_cseq to_cseq from_route to_route from_contact to_contact from_sock to_sock".split(" "),
     ..."dlg_id state start_time timeout profiles vars sflags mflags flags".split(" "),
@@ -171,8 +212,26 @@ const parameterItems: readonly Item[] = [
     about: "names of profiles without values",
     proofs: [...text, ...SETTINGS, ...profiles("a profile without values ignores the value everywhere (11.2)")],
   },
-  { kind: "parameter", name: "db_flush_vals_profiles", about: "accepted", open: "databases", proofs: number },
-  { kind: "parameter", name: "timer_bulk_del_no", about: "accepted", open: "databases", proofs: number },
+  {
+    kind: "parameter",
+    name: "db_flush_vals_profiles",
+    about: "the reference's columns of variables, profiles and flags are kept true while calls run; our own column has them in any case",
+    proofs: [
+      ...number,
+      ...moments(
+        "REALTIME, a table of the reference: values, flags and profiles go with the next write, if they are flushed at all (12.5)",
+        "DELAYED, a table of the reference: values alone are written by the next pass if they are flushed (12.4)",
+        "without db_flush_vals_profiles updates leave alone what the last shutdown has written (12.5)",
+      ),
+      ...rows("without db_flush_vals_profiles the columns of values are NULL and the flags 0 (12.5)"),
+    ],
+  },
+  {
+    kind: "parameter",
+    name: "timer_bulk_del_no",
+    about: "rows of ended calls that one statement removes with db_mode 2; at most 1,000",
+    proofs: [...number, ...moments("DELAYED: rows of 25 calls that are over go with three statements of at most ten (case 61)")],
+  },
   {
     kind: "parameter",
     name: "race_condition_timeout",
@@ -471,9 +530,15 @@ const commandItems: readonly Item[] = [
   {
     kind: "command",
     name: "dlg_db_sync",
-    about: "says that there is no database",
-    open: "databases",
-    proofs: changes("without a database and without a cluster the commands about them say so", "with them they say how it went"),
+    about: "calls of the table come back or learn what is newer; nothing is removed",
+    proofs: [
+      ...changes("without a database and without a cluster the commands about them say so", "with them they say how it went"),
+      ...loading(
+        "dlg_db_sync: calls that are unknown here come back, and count once (12.7)",
+        "dlg_db_sync: of a known call the later end, the higher numbers and the table's values count, memberships are added (12.7)",
+        "dlg_db_sync: a call that knows more here than in the table stays as it is; one that is over does not come back (12.7)",
+      ),
+    ],
   },
   {
     kind: "command",
@@ -485,9 +550,14 @@ const commandItems: readonly Item[] = [
   {
     kind: "command",
     name: "dlg_restore_db",
-    about: "says that there is no database",
-    open: "databases",
-    proofs: changes("without a database and without a cluster the commands about them say so", "with them they say how it went"),
+    about: "rows of live calls are written before others are removed",
+    proofs: [
+      ...changes("without a database and without a cluster the commands about them say so", "with them they say how it went"),
+      ...loading(
+        "dlg_restore_db with an early and a confirmed call leaves exactly one row, with values whatever is flushed (case 63)",
+        "dlg_restore_db fails while the database is away, and removes nothing",
+      ),
+    ],
   },
   { kind: "command", name: "list_all_profiles", about: "", proofs: commands("profile_get_values and list_all_profiles") },
   {

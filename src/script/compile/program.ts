@@ -3,7 +3,7 @@ import type { Globals } from "../globals/globals.ts";
 import { readGlobals } from "../globals/read.ts";
 import type { Block, BlockKind, Problem, ScriptTree, Span } from "../language/ast.ts";
 import { nearest } from "../language/index.ts";
-import type { Outcome, ScriptModule } from "../module.ts";
+import type { FlagNaming, Outcome, ScriptModule } from "../module.ts";
 import type { ScriptServices } from "../ports.ts";
 import type { RouteKind } from "../routes.ts";
 import type { Run } from "../run.ts";
@@ -101,6 +101,11 @@ export class Program {
   /** Settings that need a backend which is not there: the script may be checked, but not started. */
   needs(): readonly string[] {
     return this.modules.flatMap((module) => module.needs?.() ?? []);
+  }
+
+  /** Names that the script has given to flags of calls; undefined where no module knows any. */
+  get flagNaming(): FlagNaming | undefined {
+    return this.modules.find((module) => module.flagNaming !== undefined)?.flagNaming;
   }
 
   /** @param name - "" for the main request route and other blocks without a name */

@@ -1,5 +1,5 @@
-// Databases, caches and the cluster layer: they load, so that scripts that name them start; whatever needs one of them says so where a
-// setting of the script asks for it.
+// Drivers of databases, caches and the cluster layer. What is not there yet loads all the same, so that scripts that name it start; whatever
+// needs it says so where a setting of the script asks for it.
 import { IntParameter, type ModuleFactory } from "../module.ts";
 
 function later(name: string, what: string): ModuleFactory {
@@ -12,12 +12,16 @@ function later(name: string, what: string): ModuleFactory {
   });
 }
 
-const DATABASE = "calls and registrations are kept in databases";
+/** A driver: what has a URL of its kind can be kept there. The reference's ways to tune its own driver mean nothing to ours. */
+function driver(name: string): ModuleFactory {
+  return () => ({ name, parameters: [], functions: [], variables: [] });
+}
+
 const SHARED = "profiles and values are shared over caches";
 
-export const dbSqlite: ModuleFactory = later("db_sqlite", DATABASE);
-export const dbMysql: ModuleFactory = later("db_mysql", DATABASE);
-export const dbPostgres: ModuleFactory = later("db_postgres", DATABASE);
+export const dbSqlite: ModuleFactory = driver("db_sqlite");
+export const dbMysql: ModuleFactory = driver("db_mysql");
+export const dbPostgres: ModuleFactory = driver("db_postgres");
 export const cachedbRedis: ModuleFactory = later("cachedb_redis", SHARED);
 export const cachedbMemcached: ModuleFactory = later("cachedb_memcached", SHARED);
 export const cachedbMongodb: ModuleFactory = later("cachedb_mongodb", SHARED);

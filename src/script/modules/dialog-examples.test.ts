@@ -133,7 +133,7 @@ test("settings of examples 1.1 to 1.52 reach the engine, or are said to need wha
   );
   assert.equal((await dialogs(40)).raceConditionTimeoutMs, 1000);
   assert.match((await options(45)).problems.map(({ severity, message }) => `${severity} ${message}`).join(), /warning /);
-  assert.match((await options(9)).program.needs().join(), /db_mode 1: .* later release; set db_mode to 0/);
+  await assert.rejects(options(9), /store: no database is named/, "the URL that the text calls the default is nobody's");
   assert.deepEqual((await options(41)).program.needs(), [], "no profile uses the cache");
   assert.match((await options(46)).program.needs().join(), /dialog_replication_cluster: .* later release/);
   assert.deepEqual((await options(47)).program.needs(), [], "no profile is counted across the cluster");

@@ -33,6 +33,7 @@ export const dialogModule: ModuleFactory = () => {
     needs: () => parameters.needs(),
     options: () => parameters.options(),
     attach: (services) => services.dialogs.expectPings(expected),
+    flagNaming: flagNames,
     events: ["E_DLG_STATE_CHANGED"],
   };
 };

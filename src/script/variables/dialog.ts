@@ -1,6 +1,6 @@
 // Variables of the module `dialog`: the current call, be it the message's own or a loaded one (script-language 6.2, dialog-behaviour 9).
 import { type Dialog, dialogText } from "../../dialog/index.ts";
-import type { VariableDefinition } from "../module.ts";
+import type { FlagNaming, VariableDefinition } from "../module.ts";
 import type { Run } from "../run.ts";
 import { Dual, int32, intOf, textOf, type Value } from "../values.ts";
 import { named, orNull, plain, type Reader } from "./define.ts";
@@ -10,7 +10,7 @@ const MODULE = "dialog";
 const MAX_DIGITS = 11;
 
 /** Names that the script gives to dialog flags: bits from 31 down, so that they do not meet the numbered ones. */
-export class FlagNames {
+export class FlagNames implements FlagNaming {
   readonly #names: string[] = [];
 
   /** Whether the script has named any. */
@@ -26,6 +26,22 @@ export class FlagNames {
       at = this.#names.push(name) - 1;
     }
     return 31 - at;
+  }
+
+  namesOf(flags: number): string {
+    const found: (string | number)[] = [];
+    for (let i = 0; i < 32; i++) if (((flags >>> i) & 1) === 1) found.push(this.#names[31 - i] ?? i);
+    return found.join(" ");
+  }
+
+  flagsOf(names: string): number {
+    let flags = 0;
+    for (const name of names.split(" ")) {
+      const at = this.#names.indexOf(name);
+      const index = at < 0 ? Number(name) : 31 - at;
+      if (name !== "" && Number.isInteger(index) && index >= 0 && index < 32) flags |= 1 << index;
+    }
+    return flags >>> 0;
   }
 
   /** The names of a mask, parted by blanks. */

@@ -12,7 +12,7 @@ const NUMBERS: readonly (readonly [name: string, refused: readonly number[], acc
   ["log_profile_hash_size", [0, -1], [1, 4]],
   ["default_timeout", [0, -1], [1, 43_200]],
   ["dlg_match_mode", [-1, 3], [0, 1, 2]],
-  ["db_mode", [-1, 4], [0]],
+  ["db_mode", [-1, 4], [0, 1, 2, 3]],
   ["db_update_period", [0], [1, 60]],
   ["options_ping_interval", [0, -1], [1, 30]],
   ["reinvite_ping_interval", [0, -1], [1, 300]],

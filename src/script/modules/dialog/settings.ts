@@ -2,8 +2,8 @@
 // dialog-behaviour 0.1).
 import { type ProfileName, parseProfileList, parseProfileName } from "../../../profile/index.ts";
 import { type Dependency, IntParameter, type ModuleParameter, TextParameter } from "../../module.ts";
+import { ColumnParameters, databaseDependency, isTableName } from "../databases.ts";
 
-const SQL_MODULES = ["db_sqlite", "db_mysql", "db_postgres", "db_text", "db_virtual", "db_unixodbc", "db_http", "db_oracle", "db_cachedb"];
 const CACHE_MODULES = [
   "cachedb_local",
   "cachedb_redis",
@@ -14,11 +14,35 @@ const CACHE_MODULES = [
   "cachedb_sql",
   "cachedb_dynamodb",
 ];
-/** Names of tables and columns: they have a meaning as soon as calls are stored. */
-const COLUMNS =
-  "dlg_id_column call_id_column from_uri_column from_tag_column to_uri_column to_tag_column state_column start_time_column timeout_column " +
-  "to_cseq_column from_cseq_column to_route_column from_route_column to_contact_column from_contact_column to_sock_column from_sock_column " +
-  "profiles_column vars_column sflags_column mflags_column flags_column table_name";
+/** Columns that have a parameter. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  dlg_id_column: "dlg_id",
+  call_id_column: "callid",
+  from_uri_column: "from_uri",
+  from_tag_column: "from_tag",
+  to_uri_column: "to_uri",
+  to_tag_column: "to_tag",
+  from_cseq_column: "caller_cseq",
+  to_cseq_column: "callee_cseq",
+  from_route_column: "caller_route_set",
+  to_route_column: "callee_route_set",
+  from_contact_column: "caller_contact",
+  to_contact_column: "callee_contact",
+  from_sock_column: "caller_sock",
+  to_sock_column: "callee_sock",
+  state_column: "state",
+  start_time_column: "start_time",
+  timeout_column: "timeout",
+  profiles_column: "profiles",
+  vars_column: "vars",
+  sflags_column: "script_flags",
+  mflags_column: "module_flags",
+  flags_column: "flags",
+};
+/** `db_mode` as the engine calls it. */
+const DB_MODES: readonly string[] = ["none", "realtime", "delayed", "shutdown"];
+/** Rows that one statement may remove. */
+const MAX_BULK = 1000;
 /** Most bytes of a packet of profile counts: nine tenths of what a datagram holds. */
 const MAX_PROFILE_BUFFER = 58_981;
 
@@ -56,6 +80,12 @@ export class DialogParameters {
   readonly #prackTimeout = new IntParameter("auto_prack_fr_timeout", 3, 1);
   readonly #eventIdFormat = new IntParameter("event_id_format", 0);
   readonly #dbMode = new IntParameter("db_mode", 0, 0, 3);
+  readonly #dbUrl = new TextParameter("db_url");
+  readonly #dbUpdatePeriod = new IntParameter("db_update_period", 60, 1);
+  readonly #dbFlush = new IntParameter("db_flush_vals_profiles", 0, 0);
+  readonly #bulkDeletes = new IntParameter("timer_bulk_del_no", 1, 1);
+  readonly #tableName = new TextParameter("table_name", "dialog");
+  readonly #columns = new ColumnParameters(COLUMNS);
   readonly #cachedbUrl = new TextParameter("cachedb_url");
   readonly #profileTimeout = new IntParameter("profile_timeout", 86_400);
   readonly #dialogCluster = new IntParameter("dialog_replication_cluster", 0, 0);
@@ -87,9 +117,12 @@ export class DialogParameters {
       whole("log_profile_hash_size", 4, 1),
       this.#optionsPing,
       this.#reinvitePing,
-      whole("db_update_period", 60, 1),
-      whole("db_flush_vals_profiles", 0, 0),
-      whole("timer_bulk_del_no", 1, 1),
+      this.#dbUrl,
+      this.#dbUpdatePeriod,
+      this.#dbFlush,
+      this.#bulkDeletes,
+      this.#tableName,
+      ...this.#columns.all,
       whole("replicate_profiles_timer", 10, 0),
       whole("replicate_profiles_check", 10, 0),
       whole("replicate_profiles_buffer", 1400, 0, MAX_PROFILE_BUFFER),
@@ -98,9 +131,7 @@ export class DialogParameters {
       whole("delete_delay", 0, 0),
       this.#prackHangup,
       this.#prackTimeout,
-      ...`db_url profile_value_prefix profile_no_value_prefix profile_size_prefix ${COLUMNS}`
-        .split(" ")
-        .map((name) => new TextParameter(name)),
+      ...["profile_value_prefix", "profile_no_value_prefix", "profile_size_prefix"].map((name) => new TextParameter(name)),
     ];
   }
 
@@ -129,10 +160,7 @@ export class DialogParameters {
 
   dependencies(): readonly Dependency[] {
     const needed: Dependency[] = [{ oneOf: ["tm"], message: "module dialog depends on module tm, but it was not loaded!" }];
-    if (this.#dbMode.value > 0) {
-      const message = "module dialog depends on an sqldb module due to modparam db_mode, but none was loaded!";
-      needed.push({ oneOf: SQL_MODULES, message });
-    }
+    if (this.#dbMode.value > 0) needed.push(databaseDependency("dialog", this.#dbMode.name));
     if (this.#cachedbUrl.value !== "") {
       const message = "module dialog depends on a cachedb module due to modparam cachedb_url, but none was loaded!";
       needed.push({ oneOf: CACHE_MODULES, message });
@@ -153,6 +181,8 @@ export class DialogParameters {
       problems.push("profile_timeout must be a positive number of seconds");
     const { value: headers } = this.#extraHeaders;
     if (headers !== "" && !headers.endsWith("\r\n")) problems.push("dlg_extra_hdrs: every header line must end in \\r\\n");
+    for (const { name, value } of this.#names)
+      if (!isTableName(value)) problems.push(`${name}: "${value}" is no name of a table or column`);
     const seen = new Set<string>();
     for (const name of this.profileNames) {
       if (seen.has(name)) problems.push(`profile <${name}> is defined twice`);
@@ -176,10 +206,6 @@ export class DialogParameters {
 
   needs(): readonly string[] {
     const needs: string[] = [];
-    if (this.#dbMode.value > 0)
-      needs.push(
-        `db_mode ${this.#dbMode.value}: keeping dialogs in a database comes with a later release; set db_mode to 0 to run without`,
-      );
     if (this.#cachedbUrl.value !== "" && this.#profiles.some(({ sharing }) => sharing === "s"))
       needs.push(
         "cachedb_url: profiles shared over a cache come with a later release; take the /s from the profiles to count on this node",
@@ -213,11 +239,27 @@ export class DialogParameters {
       options["eventIdFormat"] = value === 1 || value === 2 ? value : 0;
     }
     if (!this.isCounted) options["dialogStatistics"] = false;
+    if (this.#dbMode.value > 0) {
+      // without a URL of its own the module takes the core's
+      options["store"] = this.#dbUrl.isSet ? this.#dbUrl.value : true;
+      options["dbMode"] = DB_MODES[this.#dbMode.value];
+      options["dbFlushValsProfiles"] = this.#dbFlush.value !== 0;
+      options["timerBulkDelNo"] = Math.min(this.#bulkDeletes.value, MAX_BULK);
+      options["dialogTable"] = this.#tableName.value;
+      options["dialogColumns"] = this.#columns.names();
+      give("dbUpdatePeriod", this.#dbUpdatePeriod);
+    } else if (this.#dbMode.isSet) options["dbMode"] = DB_MODES[0];
     if (this.#profiles.length > 0) {
       const entry = (withValue: boolean) => (profile: ProfileName) => ({ name: fullName(profile), withValue });
       options["profiles"] = [...this.#withValue.profiles.map(entry(true)), ...this.#noValue.profiles.map(entry(false))];
     }
     return options;
+  }
+
+  /** Names that stand in statements. */
+  get #names(): readonly { readonly name: string; readonly value: string }[] {
+    const columns = Object.entries(this.#columns.names()).map(([column, value]) => ({ name: `the column ${column}`, value }));
+    return [{ name: "table_name", value: this.#tableName.value }, ...columns];
   }
 
   get #profiles(): readonly ProfileName[] {
