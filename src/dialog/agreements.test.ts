@@ -36,6 +36,18 @@ test("a late copy of the 2xx that began the call does not take back a re-INVITE 
   assert.equal(dialog.primaryCallee?.remoteTarget, "sip:b@10.0.0.33:5060", "nor where the callee has moved to");
 });
 
+test("late copies of a reliable reply, and a 2xx that says the same again, do not take back what PRACK and UPDATE have changed", () => {
+  const h = start();
+  const [invite] = h.invite();
+  const ringing = { headers: "Require: 100rel\r\nRSeq: 1\r\n", body: sdp("b", 1) };
+  h.answer(invite, 183, ringing);
+  h.request("PRACK", 103, A, { ...within(h, "b", sdp("a", 2)), headers: `${h.route()}RAck: 1 102 INVITE\r\n` });
+  h.answer(h.lastSent(B, "PRACK"), 200, { body: sdp("b", 2) });
+  h.answer(invite, 183, ringing);
+  h.answer(invite, 200, { body: sdp("b", 1) });
+  assert.deepEqual(said(h.dialog()), [sdp("b", 2), sdp("a", 2)]);
+});
+
 test("what is agreed on with one callee while it rings is nothing to another", () => {
   const h = start({
     initial: (context, tracker) => {

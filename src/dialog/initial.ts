@@ -36,6 +36,8 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
   /** The leg of the branch that is being built. */
   #building: Leg | undefined = undefined;
   #isCreatedTold = false;
+  /** What the 2xx that is being relayed says of the session is old. */
+  #isOldAnswer = false;
   #reliable: ReliableReplies | undefined = undefined;
 
   constructor(core: DialogCore, dialog: Dialog, invite: SipRequest) {
@@ -106,17 +108,21 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
       if (leg.sourceIp === "") leg.sourceIp = keep(branch.replySource.ip);
       const isHidden = dialog.isTopologyHidden;
       let isNews = false;
+      // the answer may come in a reliable reply, and again in copies of it and in the 2xx (RFC 3262 section 5)
+      const isOld = leg.describedAt >= 0 && leg.describedAt !== dialog.agreements;
       if (isSuccess) {
+        this.#isOldAnswer = isOld;
         // a copy that comes late knows nothing of what was agreed on since
         if (!leg.isAnswered)
-          isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0, mendedReply(core.deps.transport, edit));
+          isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0, mendedReply(core.deps.transport, edit), isOld);
         if (isHidden && !leg.isAnswered && dialog.life.winner > 0) new SecondAnswer(core, dialog);
         leg.isAnswered = true;
       } else if (response.status < 200) {
         if (isHidden) isNews = learnFromProvisional(leg, response);
         // a reliable reply may have the answer, and the 2xx none then (RFC 3262 section 5)
         if (response.has("RSeq") && response.toTag !== "") {
-          isNews = learnBody(leg, response) || isNews;
+          isNews = (!isOld && learnBody(leg, response)) || isNews;
+          if (leg.describedAt < 0 && response.bodyEnd > response.bodyAt) leg.describedAt = dialog.agreements;
           if ((dialog.options & DialogOption.autoPrack) !== 0) {
             this.#reliable ??= new ReliableReplies();
             this.#reliable.arrived(core, dialog, number, leg, response, edit);
@@ -147,7 +153,8 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
     const { dialog } = this;
     if (!dialog.isAnswering || status < 200 || status >= 300) return;
     const callee = dialog.primaryCallee;
-    if (status === 200 && callee !== undefined) {
+    const isNews = response === undefined || (response.bodyEnd > response.bodyAt && !this.#isOldAnswer);
+    if (status === 200 && callee !== undefined && isNews) {
       const caller = dialog.callerLeg;
       caller.sentSdp = changedBody(text, response === undefined ? "" : callee.receivedSdp);
       this.#core.publish("leg", dialog, 0);

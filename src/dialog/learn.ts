@@ -118,16 +118,17 @@ function takeOver(dialog: Dialog, branch: number, toTag: string): number {
  * What a 2xx says about the callee: where it is, the way there, its session description.
  * @param isRenewed - the route set that a provisional reply brought is put aside (RFC 3261 13.2.2.4)
  * @param mended - its changes, where a route has changed the Contact
+ * @param isOld - its body says again what was said reliably before, and something newer has been agreed on since
  * @returns whether anything is new
  */
-export function learnFromSuccess(leg: Leg, response: SipResponse, isRenewed = false, mended?: Edit): boolean {
+export function learnFromSuccess(leg: Leg, response: SipResponse, isRenewed = false, mended?: Edit, isOld = false): boolean {
   const isMoved = refreshTarget(leg, response, mended);
   // the route set is fixed by the first 2xx (RFC 3261 12.2), and worthless without a target
   if (isRenewed ? leg.remoteTarget !== "" : isMoved && leg.routeSet === NO_ROUTES) {
     if (response.has(H.RecordRoute)) leg.routeSet = keepAll(calleeRoutes(response.values(H.RecordRoute), leg.recordRoutes));
     else leg.routeSet = NO_ROUTES;
   }
-  return learnBody(leg, response) || isMoved;
+  return (!isOld && learnBody(leg, response)) || isMoved;
 }
 
 /**

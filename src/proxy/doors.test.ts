@@ -306,9 +306,9 @@ test("D-03: a stray reply is dropped and counted, unless it opens a dialog that 
   assert.equal(h.stat("core:drop_replies"), 1);
   const asked: string[] = [];
   h.proxy.strayAnswers = {
-    isOurs: (response) => {
+    numberFor: (response) => {
       asked.push(`${response.status} ${response.callId}`);
-      return true;
+      return response.cseqNumber;
     },
   };
   const forwarded = only(h.answer(sent, 200));
