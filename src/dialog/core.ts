@@ -13,7 +13,7 @@ import { Change, type ChangeKind } from "./feed.ts";
 import { countForWinner } from "./fork-numbers.ts";
 import { History } from "./history.ts";
 import { type DialogListener, ListenerRunner } from "./listeners.ts";
-import { type DialogEvent, type DialogState, type Effect, step, withOptions } from "./machine.ts";
+import { type DialogEvent, type DialogState, type Effect, type Lifecycle, step, withOptions } from "./machine.ts";
 import { join, leave, leaveAll, rejoinAll } from "./memberships.ts";
 import { MessageLog } from "./message-log.ts";
 import { cancelBranches, sendByes } from "./own-requests.ts";
@@ -84,8 +84,9 @@ export class DialogCore implements DialogKeeper {
 
   /** Puts an event through the machine and does what it asks for. */
   apply(dialog: Dialog, event: DialogEvent, occasion: Occasion = NO_OCCASION): void {
-    const before = dialog.life.state;
-    const next = step(dialog.life, event);
+    const was = dialog.life;
+    const before = was.state;
+    const next = step(was, event);
     dialog.life = next;
     const { effects } = next;
     this.note(dialog, event.type, before, occasion);
@@ -93,6 +94,8 @@ export class DialogCore implements DialogKeeper {
       const effect = effects[i];
       if (effect !== undefined) this.#run(dialog, effect, before, event, occasion);
     }
+    // what the machine has come to know without a move, and BYEs that wait, are told as well
+    if (next.state === before && next !== was && isOtherLife(was, next)) this.publish("ending", dialog);
     if (next.state === "ended") {
       dialog.queue?.dropAll();
       this.collect(dialog);
@@ -431,4 +434,9 @@ export class DialogCore implements DialogKeeper {
       this.listeners.threw(dialog, route, error);
     }
   }
+}
+
+/** Whether more is known of how a call will end. */
+function isOtherLife(was: Lifecycle, is: Lifecycle): boolean {
+  return was.isEnding !== is.isEnding || was.hasBye !== is.hasBye || was.wasCancelled !== is.wasCancelled || was.isRaced !== is.isRaced;
 }

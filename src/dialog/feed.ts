@@ -10,6 +10,7 @@ export type ChangeKind =
   | "loaded" // it came from a store or another node, as it stands
   | "refused" // a dialog that could not be finished while it was made (6.2)
   | "state" // from one state to another
+  | "ending" // how it will end: BYEs are on their way or wait, a CANCEL came, a race was met
   | "lifetimeOver" // the lifetime ended the call, or is about to with BYEs
   | "lifetime" // another lifetime
   | "options"

@@ -35,6 +35,7 @@ export function weigh(change: Change, call: StoredCall, isOurs: boolean, flushes
     case "left":
       if (isOurs) return ROW_NOW;
       return flushesValues ? VALUES_LATER : NOTHING;
+    case "ending":
     case "lifetimeOver":
     case "options":
     case "leg":
