@@ -21,13 +21,15 @@ const EVERY_MS = 5;
 /** 1,200 changes a second: 300 calls with four each. */
 const CHANGES = 6;
 const ROWS = 2000;
-const BODY = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n".repeat(8);
+const LINE = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n";
 
 export interface FieldOptions {
   readonly limits?: ServerLimits;
   readonly settings?: Partial<RemoteWriterSettings>;
   /** What stands behind `CREATE TABLE calls (…)`. */
   readonly tableSuffix?: string;
+  /** Of the text in each row. */
+  readonly bodyBytes?: number;
 }
 
 /** One server under load. */
@@ -43,6 +45,7 @@ export class Field {
   longestTurnMs = 0;
   readonly #truth = new Map<number, number>();
   readonly #random = new SeededRandom(1);
+  readonly #body: string;
   readonly #alarm: SystemAlarm;
   /** Past the relay. */
   readonly directUrl: string;
@@ -55,6 +58,7 @@ export class Field {
     this.relay = relay;
     this.database = database;
     this.directUrl = url;
+    this.#body = LINE.repeat(Math.ceil((options.bodyBytes ?? 300) / LINE.length));
     const clock = new SystemClock();
     this.#alarm = new SystemAlarm(clock);
     const timers = new Timers(clock, this.#alarm, (error) => assert.ifError(error));
@@ -180,6 +184,6 @@ export class Field {
     const text = isMysql
       ? "INSERT INTO calls (id, word, body) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE backwards = backwards + (VALUES(word) < word), word = VALUES(word)"
       : "INSERT INTO calls (id, word, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET backwards = calls.backwards + (excluded.word < calls.word)::int, word = excluded.word";
-    return { text, values: [BigInt(id), BigInt(word), BODY] };
+    return { text, values: [BigInt(id), BigInt(word), this.#body] };
   }
 }

@@ -1,6 +1,6 @@
 // Starts MariaDB as Debian packages it: on a private port of 127.0.0.1, with files of its own, without waiting for disks.
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "../process/ports.ts";
@@ -71,6 +71,10 @@ export class MariadbServer implements DatabaseServer {
     const where = ["--no-defaults", "-h", "127.0.0.1", "-P", String(this.port), "-u", "dialoom", "-e", `create database ${name}`];
     await run(client, where, { timeout: LIMIT_MS, env: { ...process.env, MYSQL_PWD: PASSWORD } });
     return name;
+  }
+
+  give(folder: string): void {
+    if (this.#account !== undefined) chownSync(folder, this.#account.uid, this.#account.gid);
   }
 
   async start(): Promise<void> {

@@ -1,6 +1,6 @@
 // Starts PostgreSQL as Debian packages it: on a private port of 127.0.0.1, with files of its own, without waiting for disks.
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "../process/ports.ts";
@@ -79,6 +79,10 @@ export class PostgresServer implements DatabaseServer {
     const psql = findProgram("psql", programFolders()) ?? "psql";
     await run(psql, ["-q", "-X", "-v", "ON_ERROR_STOP=1", "-d", this.url(), "-c", `create database ${name}`], { timeout: LIMIT_MS });
     return name;
+  }
+
+  give(folder: string): void {
+    if (this.#account !== undefined) chownSync(folder, this.#account.uid, this.#account.gid);
   }
 
   async start(): Promise<void> {

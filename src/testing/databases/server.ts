@@ -13,6 +13,8 @@ export interface DatabaseServer {
   url(database?: string, port?: number): string;
   /** Makes a new, empty database. @returns its name */
   createDatabase(): Promise<string>;
+  /** Makes a folder the server's own: for tables elsewhere. */
+  give(folder: string): void;
   /** Starts it again on the same files and the same port. */
   start(): Promise<void>;
   /** Ends it in an orderly way; the files stay. */
