@@ -37,7 +37,8 @@ export function parseServerUrl(text: string): ServerAddress {
   const dialect = scheme === "postgresql" ? "postgres" : scheme;
   if (dialect !== "postgres" && dialect !== "mysql") throw wrong(`"${scheme}:" is not the URL of a database server`, "");
   const { port, example } = SHAPES[dialect];
-  const parts = URL.parse(text);
+  // PostgreSQL's own tools take a URL without a host
+  const parts = URL.parse(text.replace(/^([a-z]+:\/\/[^/?#]*@)(?=\/)/i, "$1localhost"));
   const remedy = `write ${example}, with @ : / ? # and % in the password as %40 %3A %2F %3F %23 %25`;
   if (parts === null || !/^[^:]+:\/\//.test(text)) throw wrong(`the database URL ${withoutPassword(text)} cannot be read`, remedy);
   const database = decode(parts.pathname.replace(/^\//, ""));
@@ -75,7 +76,7 @@ export function parseServerUrl(text: string): ServerAddress {
 /** A URL as people may see it: what stands between the user's name and the host is gone, and so are parameters that name a password. */
 export function withoutPassword(url: string): string {
   const start = url.indexOf("//");
-  if (start < 0) return url.slice(0, Math.max(0, url.indexOf(":")) + 1);
+  if (start < 0) return url.includes("@") ? url.slice(0, url.indexOf(":") + 1) : url;
   const rest = url.slice(start + 2);
   // the last @ ends the user's part even where a password holds / or #
   const at = rest.lastIndexOf("@");
