@@ -47,6 +47,7 @@ test("the package holds what runs and nothing else", () => {
     "dist/index.js",
     "dist/index.d.ts",
     "dist/cli/main.js",
+    "dist/store/sqlite/keeper.js",
     "README.md",
     "ARCHITECTURE.md",
     "docs/routes.md",
@@ -91,4 +92,10 @@ test("an installed package starts by npm's link and can be imported", () => {
     'import { dialoom } from "dialoom"; import * as testing from "dialoom/testing"; console.log(typeof dialoom, Object.keys(testing).length > 0);',
   );
   assert.equal(run(process.execPath, ["program.js"], consumer).trim(), "function true");
+});
+
+test("its database tool makes a SQLite file, thread included", () => {
+  const file = join(work, "dialogs.db");
+  const said = run(process.execPath, [join(installed, "dist", "cli", "main.js"), "db", "init", `sqlite://${file}`], work);
+  assert.match(said, /^ {2}dialog +made, version 12$/m);
 });
