@@ -163,6 +163,7 @@ class RowReader implements LoadReport {
   /** A route that the script no longer has is none. */
   #withRoutes(snapshot: DialogSnapshot): DialogSnapshot {
     const { answer, timeout, hangup } = snapshot.routes;
+    if (this.#deps.hasRoute === undefined || (answer === "" && timeout === "" && hangup === "")) return snapshot;
     const routes = { answer: this.#known(answer), timeout: this.#known(timeout), hangup: this.#known(hangup) };
     return { ...snapshot, routes };
   }

@@ -70,7 +70,7 @@ export function writeRow(snapshot: DialogSnapshot, form: RowForm, notes: RowNote
     needed(At.calleeSock, callee?.socket ?? ""),
     stateNumber(snapshot.state),
     seconds(snapshot.startAt),
-    seconds(snapshot.expiresAt === 0 ? snapshot.startAt + snapshot.lifetimeMs : snapshot.expiresAt),
+    timeoutOf(snapshot),
     hasValues ? columnBytes(varsText(snapshot, form)) : null,
     hasValues ? optional(At.profiles, profilesText(snapshot, form)) : null,
     scriptFlags(hasValues ? snapshot.flags : 0, form),
@@ -82,6 +82,34 @@ export function writeRow(snapshot: DialogSnapshot, form: RowForm, notes: RowNote
   ];
   if (form.hasOwn) row.push(ownColumn(snapshot, form, notes));
   return row;
+}
+
+/** By these columns a change of somebody else shows, besides `flags`. */
+export const TELLING: readonly number[] = Object.freeze([
+  At.state,
+  At.timeout,
+  At.callerCseq,
+  At.calleeCseq,
+  At.callerPingCseq,
+  At.calleePingCseq,
+  At.callerContact,
+  At.calleeContact,
+]);
+
+/** What `writeRow` writes to them, in their order. */
+export function tellingValues(snapshot: DialogSnapshot, form: RowForm, notes: Pick<RowNotes, "callerPing" | "calleePing">): SqlValue[] {
+  const { legs, winner } = snapshot;
+  const [caller, callee] = [legs[0], legs[winner]];
+  return [
+    stateNumber(snapshot.state),
+    timeoutOf(snapshot),
+    String(caller?.cseq ?? 0),
+    String(callee?.cseq ?? 0),
+    notes.callerPing,
+    notes.calleePing,
+    fitted(form, At.callerContact, columnText(caller?.remoteTarget ?? "", form.dialect)),
+    fitted(form, At.calleeContact, columnText(callee?.remoteTarget ?? "", form.dialect)),
+  ];
 }
 
 function ownColumn(snapshot: DialogSnapshot, form: RowForm, { callerPing, calleePing, hasValues }: RowNotes): Uint8Array {
@@ -136,6 +164,10 @@ export function flagBits(snapshot: DialogSnapshot): number {
   if (snapshot.wasCancelled) bits |= RowFlag.wasCancelled;
   if (snapshot.isRaced) bits |= RowFlag.isRaced;
   return bits;
+}
+
+function timeoutOf({ expiresAt, startAt, lifetimeMs }: DialogSnapshot): number {
+  return seconds(expiresAt === 0 ? startAt + lifetimeMs : expiresAt);
 }
 
 function seconds(at: number): number {
