@@ -59,6 +59,14 @@ export interface VirtualTime extends Clock, Alarm {
   advance(ms: Ms): void;
 }
 
+export interface BenchOptions {
+  readonly commitsAside?: boolean;
+  readonly log?: Log;
+  readonly maxPending?: number;
+  /** In place of the model. */
+  readonly real?: LocalDatabase;
+}
+
 /** A writer and what it stands on. */
 export class Bench {
   readonly clock: VirtualTime;
@@ -70,10 +78,7 @@ export class Bench {
   readonly events: string[] = [];
   readonly errors: unknown[] = [];
 
-  constructor(
-    clock: VirtualTime,
-    { commitsAside = false, log = silentLog, maxPending = 1000 }: { commitsAside?: boolean; log?: Log; maxPending?: number } = {},
-  ) {
+  constructor(clock: VirtualTime, { commitsAside = false, log = silentLog, maxPending = 1000, real }: BenchOptions = {}) {
     this.clock = clock;
     const onError = (error: unknown): void => void this.errors.push(error);
     this.timers = new Timers(this.clock, this.clock, onError);
@@ -81,7 +86,7 @@ export class Bench {
     this.outbox = new Outbox(this.clock.defer, onError);
     this.database = new ModelDatabase(commitsAside);
     this.writer = createLocalWriter({
-      database: this.database,
+      database: real ?? this.database,
       outbox: this.outbox,
       clock: this.clock,
       timers: this.timers,
