@@ -17,7 +17,7 @@ export interface RemoteWriterSettings {
 }
 
 export const REMOTE_WRITER_SETTINGS: RemoteWriterSettings = Object.freeze({
-  queueMax: 200_000,
+  queueMax: 1_000_000,
   lingerMs: 10,
   batchRows: 400,
   batchBytes: 1 << 20,
