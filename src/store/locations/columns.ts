@@ -53,7 +53,7 @@ export function locationColumnNames(names: LocationColumnNames = {}): readonly s
   return LOCATION_COLUMNS.map((column) => names[column] ?? column);
 }
 
-/** Seconds of a lifetime that ends at once are still a second: 0 would be for ever. */
+/** 0 would be for ever. */
 const LEAST_END = 1;
 /** Cflags, flags and the like of rows that hold nothing. */
 const NULL_FLAGS = 0;
@@ -73,7 +73,7 @@ export function valuesOf(row: LocationRow, useDomain: boolean, dialect: Dialect)
     text(row.uri),
     orNull(row.received),
     orNull(row.path),
-    row.expiresAt === 0 ? 0 : Math.max(LEAST_END, Math.ceil(row.expiresAt / 1000)),
+    row.expiresAt === 0 ? 0 : Math.max(LEAST_END, Math.floor(row.expiresAt / 1000)),
     row.q < 0 ? -1 : row.q / 1000,
     text(row.callId),
     row.cseq | 0,
