@@ -144,13 +144,14 @@ for (const [name, start, missing] of KINDS) {
           const facts = { hasOwn: form === "ours", widths: new Map<string, number>() };
           const shape = recordShape("acc", false, LAYOUT);
           const statements = new RecordStatements(database.dialect, shape, LAYOUT, facts, () => {});
-          const again = { ...RECORD, callId: `again-${form}@c` };
+          const legs = [new Map([["dst", "same"]]), new Map([["dst", "same"]]), new Map([["dst", "other"]])];
+          const again = { ...RECORD, callId: `again-${form}@c`, legs };
           const count = async (): Promise<number> => (await rows(`SELECT 1 FROM acc WHERE callid = '${again.callId}'`)).length;
           await database.transact(statements.of(again, "r1", false));
           if (form === "ours" || database.dialect !== "sqlite") await database.transact(statements.of(again, "r1", true));
-          assert.equal(await count(), 1);
+          assert.equal(await count(), 3);
           await database.transact(statements.of(again, "r2", false));
-          assert.equal(await count(), 2);
+          assert.equal(await count(), 6);
         });
       });
     }

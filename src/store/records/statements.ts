@@ -9,6 +9,7 @@ import {
   isPlainName,
   missedCallsTable,
   OWN_COLUMN,
+  placeholder,
   placeholders,
   quoteName,
   type TableShape,
@@ -96,14 +97,15 @@ export class RecordStatements {
     const extent: Extent = !record.hasAccount ? "core" : record.kind === "missed" || record.kind === "noted" ? "account" : "durations";
     const legs: readonly (ReadonlyMap<string, string> | undefined)[] =
       record.legs.length === 0 || this.#layout.legs.length === 0 ? [undefined] : record.legs;
-    return legs.map((leg, i) => {
-      const values = this.#values(record, leg, extent);
+    const all = legs.map((leg) => this.#values(record, leg, extent));
+    return all.map((values, i) => {
       if (this.hasOwn) {
         return { text: this.#text(extent, record.kind === "cdr" ? "upsert" : "once"), values: [...values, i === 0 ? id : `${id}.${i}`] };
       }
       // a transaction of SQLite has happened or has not: no second attempt is in doubt
       if (!isAgain || this.#dialect === "sqlite") return { text: this.#text(extent, "insert"), values };
-      return { text: this.#text(extent, "unlessThere"), values: [...values, ...values] };
+      const twins = all.slice(0, i).filter((other) => other.every((value, k) => value === values[k])).length;
+      return { text: this.#text(extent, "unlessThere"), values: [...values, ...values, twins + 1] };
     });
   }
 
@@ -148,8 +150,8 @@ export class RecordStatements {
 }
 
 /**
- * Adds a row where none like it is: for tables that others have made, in which nothing says which record a row is. The values are given
- * twice, for the row and for the question.
+ * Adds a row where fewer than so many like it are: for tables that others have made, in which nothing says which record a row is. The values
+ * are given twice, for the row and for the question, then the number.
  */
 function insertUnlessThereText(dialect: Dialect, table: string, columns: readonly string[]): string {
   const name = quoteName(dialect, table);
@@ -158,6 +160,7 @@ function insertUnlessThereText(dialect: Dialect, table: string, columns: readonl
   const same = list.map((column, i) => `${column} = ${asked[i]}`).join(" AND ");
   // MySQL wants something to select from, and lets the table that is written to be read only under another name
   const from = dialect === "mysql" ? " FROM DUAL" : "";
-  const there = `SELECT 1 FROM (SELECT 1 AS found FROM ${name} WHERE ${same}) AS there`;
-  return `INSERT INTO ${name} (${list.join(", ")}) SELECT ${placeholders(dialect, columns.length)}${from} WHERE NOT EXISTS (${there})`;
+  const there = `SELECT COUNT(*) FROM (SELECT 1 AS found FROM ${name} WHERE ${same}) AS there`;
+  const most = placeholder(dialect, 2 * columns.length + 1);
+  return `INSERT INTO ${name} (${list.join(", ")}) SELECT ${placeholders(dialect, columns.length)}${from} WHERE (${there}) < ${most}`;
 }
