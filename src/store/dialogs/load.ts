@@ -3,10 +3,10 @@
 import type { DialogSnapshot } from "../../dialog/index.ts";
 import { formatDid } from "../../dialog/index.ts";
 import type { Log, Slices, Statistics } from "../../kit/index.ts";
-import type { Database, SqlRow } from "../ports.ts";
+import type { Database, SqlRow, SqlValue } from "../ports.ts";
 import type { DialogStore, StoredDialogs } from "./dialog-store.ts";
 import { sliced } from "./dialog-store.ts";
-import { type RowCall, readRow } from "./read-row.ts";
+import { type RowCall, readRow, readShortRow, SHORT } from "./read-row.ts";
 
 /** What a load needs. */
 export interface LoadDeps {
@@ -35,6 +35,8 @@ export interface LoadReport {
 }
 
 const CHUNK_ROWS = 500;
+/** Rows that are fetched by their ids at once. */
+const WHOLE_ROWS = 100;
 /** Rows of which each is told by itself; the others are counted. */
 const MAX_TOLD = 100;
 
@@ -53,11 +55,10 @@ export async function loadCalls(deps: LoadDeps): Promise<LoadReport> {
   const total = await countRows(deps);
   const reader = new RowReader(deps, false);
   let done = 0;
-  for await (const rows of database.select(store.statements.all(), CHUNK_ROWS)) {
-    await reader.read(rows);
-    done += rows.length;
+  await reader.readAll((rows) => {
+    done += rows;
     deps.progress?.(done, Math.max(total, done));
-  }
+  });
   if (store.settings.mode === "shutdown") await database.transact([store.statements.clear()]);
   else if (reader.ended > 0) await database.transact([store.statements.removeEnded()]);
   reader.finish();
@@ -70,11 +71,11 @@ export async function loadCalls(deps: LoadDeps): Promise<LoadReport> {
  * @throws StoreError as `loadCalls`
  */
 export async function syncCalls(deps: LoadDeps): Promise<LoadReport> {
-  const { database, store } = deps;
+  const { store } = deps;
   store.isReading = true;
   try {
     const reader = new RowReader(deps, true);
-    for await (const rows of database.select(store.statements.all(), CHUNK_ROWS)) await reader.read(rows);
+    await reader.readAll(() => {});
     reader.finish();
     return reader;
   } finally {
@@ -102,7 +103,37 @@ class RowReader implements LoadReport {
     this.#isSync = isSync;
   }
 
-  async read(rows: readonly SqlRow[]): Promise<void> {
+  /** Every row of the table. @param chunk - told how many rows are done, chunk by chunk */
+  async readAll(chunk: (rows: number) => void): Promise<void> {
+    const { database, store } = this.#deps;
+    const { statements, form } = store;
+    const all = form.hasOwn ? statements.some(SHORT) : statements.all();
+    for await (const rows of database.select(all, CHUNK_ROWS)) {
+      if (form.hasOwn) await this.#readShort(rows);
+      else await this.#read(rows);
+      chunk(rows.length);
+    }
+  }
+
+  /** Rows of ours in short; those that somebody else has changed are fetched as a whole. */
+  async #readShort(rows: readonly SqlRow[]): Promise<void> {
+    const { database, store, slices } = this.#deps;
+    const changed: SqlValue[] = [];
+    let at = 0;
+    await sliced(slices, () => {
+      const row = rows[at++];
+      const call = row === undefined ? undefined : readShortRow(row, store.form);
+      if (call !== undefined) this.#take(call);
+      else if (row !== undefined) changed.push(row[0] ?? null);
+      return at < rows.length;
+    });
+    for (let from = 0; from < changed.length; from += WHOLE_ROWS) {
+      const ids = changed.slice(from, from + WHOLE_ROWS);
+      for await (const whole of database.select(store.statements.byIds(ids), WHOLE_ROWS)) await this.#read(whole);
+    }
+  }
+
+  async #read(rows: readonly SqlRow[]): Promise<void> {
     let at = 0;
     await sliced(this.#deps.slices, () => {
       const row = rows[at++];
@@ -128,13 +159,14 @@ class RowReader implements LoadReport {
       this.#broken(read.fault.id, read.fault.reason);
       return;
     }
-    const { id, snapshot, kind } = read.value;
-    if (kind === "unreadable") this.#unreadable++;
-    if (snapshot.state === "ended") {
-      this.ended++;
-      return;
-    }
-    if (this.#isSync) this.#sync(read.value);
+    if (read.value.kind === "unreadable") this.#unreadable++;
+    this.#take(read.value);
+  }
+
+  #take(call: RowCall): void {
+    const { id, snapshot } = call;
+    if (snapshot.state === "ended") this.ended++;
+    else if (this.#isSync) this.#sync(call);
     else this.#restore(id, snapshot);
   }
 

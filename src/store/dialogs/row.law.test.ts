@@ -6,7 +6,7 @@ import type { SqlValue } from "../ports.ts";
 import { dialogTable } from "../schema/index.ts";
 import { columnText, engineText } from "../text.ts";
 import { anySnapshot } from "./arbitraries.ts";
-import { readRow } from "./read-row.ts";
+import { readRow, readShortRow, SHORT } from "./read-row.ts";
 import { At, numberedFlags, type RowForm } from "./row-form.ts";
 import { writeRow } from "./write-row.ts";
 
@@ -47,6 +47,10 @@ test("a row of ours gives the call back exactly, on every database, with and wit
       const where = form({ dialect, widths: narrow, table: dialogTable({}, version) });
       const read = readRow(writeRow(snapshot, where, noNotes(snapshot, hasValues)), where);
       assert.deepEqual(read, { ok: true, value: { id: read.ok ? read.value.id : 0n, snapshot, kind: "whole" } });
+      const row = writeRow(snapshot, where, noNotes(snapshot, hasValues));
+      const short = SHORT.map((place) => row[place] ?? null);
+      assert.deepEqual(readShortRow(short, where), read.ok ? read.value : undefined);
+      assert.equal(readShortRow(short.with(3, 77), where), undefined, "another state is seen");
     }),
   );
 });

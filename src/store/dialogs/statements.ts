@@ -1,6 +1,6 @@
 // The statements on one dialog table, their texts made once.
 import type { SqlValue, Statement } from "../ports.ts";
-import { deleteText, placeholder, quoteName, selectText, updateText, upsertText } from "../schema/index.ts";
+import { deleteText, placeholder, placeholders, quoteName, selectText, updateText, upsertText } from "../schema/index.ts";
 import { At, CHANGING, columnNames, type RowForm, VALUE_COLUMNS } from "./row-form.ts";
 
 /** What is said about rows. Rows come in the order of the table. */
@@ -76,6 +76,19 @@ export class CallStatements {
   all(): Statement {
     const { dialect, table } = this.#form;
     return { text: selectText(dialect, table, columnNames(this.#form)), values: [] };
+  }
+
+  /** All rows with the columns at some places. */
+  some(places: readonly number[]): Statement {
+    const { dialect, table } = this.#form;
+    return { text: selectText(dialect, table, columnNames(this.#form, places)), values: [] };
+  }
+
+  /** Rows by their ids, with all columns. */
+  byIds(ids: readonly SqlValue[]): Statement {
+    const { dialect, table } = this.#form;
+    const where = `${quoteName(dialect, table.key)} IN (${placeholders(dialect, ids.length)})`;
+    return { text: selectText(dialect, table, columnNames(this.#form), where), values: ids };
   }
 
   /** The ids of all rows. */
