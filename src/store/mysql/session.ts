@@ -8,23 +8,9 @@ import { Deadline } from "../servers/deadline.ts";
 import { waitUntilGone } from "../servers/fence.ts";
 import type { ServerLimits, Session } from "../servers/session.ts";
 import { mysqlFault } from "./faults.ts";
-import { checkDriver, type DriverCommand, type DriverConnection, executeCommand, Pipeline, type Prepared } from "./pipeline.ts";
+import { checkDriver, type DriverConnection } from "./pipeline.ts";
 import { RowStream } from "./rows.ts";
-import { mostBytes, toParameter, wireBytes } from "./values.ts";
-
-/** More texts than this are not a fixed set: all are closed and begin anew. */
-const PREPARED_LIMIT = 300;
-/** What the packet of a statement holds besides its values. */
-const PACKET_ROOM = 1024;
-
-/** Makes a command of the driver that sends text (its types do not know it). */
-type CreateQuery = (options: { readonly sql: string }, values: readonly [], done: () => void, config: unknown) => DriverCommand;
-
-/** A statement that failed; `error` is undefined when none did. */
-interface Refusal {
-  readonly at: number;
-  readonly error: unknown;
-}
+import { type CreateQuery, DriverStatements, PREPARED_LIMIT, type Refusal } from "./statements.ts";
 
 const COMMIT: Statement = { text: "COMMIT", values: [] };
 
@@ -44,22 +30,18 @@ function sessionSettings(use: SessionUse, { answerMs }: ServerLimits): string {
 /** A connection that is logged in. */
 export class MysqlSession implements Session {
   readonly #connection: Connection;
-  readonly #createQuery: CreateQuery;
+  readonly #statements: DriverStatements;
   readonly #name: string;
   readonly #limits: ServerLimits;
-  readonly #atOnce: number;
-  readonly #prepared = new Map<string, Prepared>();
   #identity = "";
-  #maxPacket = Number.POSITIVE_INFINITY;
   #rows: RowStream | undefined = undefined;
   #isUsable = true;
 
   private constructor(connection: Connection, createQuery: CreateQuery, address: ServerAddress, limits: ServerLimits) {
     this.#connection = connection;
-    this.#createQuery = createQuery;
     this.#name = address.name;
     this.#limits = limits;
-    this.#atOnce = address.isPipelined ? Number.POSITIVE_INFINITY : 1;
+    this.#statements = new DriverStatements(connection, createQuery, address.isPipelined ? Number.POSITIVE_INFINITY : 1);
     const broke = (error?: unknown): void => {
       this.#isUsable = false;
       this.#rows?.broke(error ?? new StoreError("away", `${this.#name}: the connection was closed`));
@@ -115,10 +97,11 @@ export class MysqlSession implements Session {
     const deadline = new Deadline(this.#limits.answerMs);
     const what = `${this.#name}: a transaction`;
     try {
-      const { at, error } = await deadline.of(what, this.#run(statements, deadline), () => this.destroy());
-      if (error === undefined) return;
-      await deadline.of(what, this.#query("ROLLBACK"), () => this.destroy());
-      throw this.#failed(error, at);
+      const refusal = await deadline.of(what, this.#run(statements, deadline), () => this.destroy());
+      if (refusal === undefined) return;
+      const error = this.#failed(refusal.error, refusal.at);
+      if (error.fault !== "away") await deadline.of(what, this.#query("ROLLBACK"), () => this.destroy());
+      throw error;
     } catch (error) {
       throw this.#failed(error, -1);
     }
@@ -165,81 +148,35 @@ export class MysqlSession implements Session {
   }
 
   /** Everything up to the commit. @returns what the server refused; nothing has been undone then */
-  async #run(statements: readonly Statement[], deadline: Deadline): Promise<Refusal> {
-    if (this.#prepared.size > PREPARED_LIMIT) this.#forgetAll();
+  async #run(statements: readonly Statement[], deadline: Deadline): Promise<Refusal | undefined> {
+    const known = this.#statements;
+    const heard = (): void => deadline.heard();
+    known.limit();
     let from = 0;
-    for (const [at, { text, values }] of statements.entries()) {
+    for (const [at, statement] of statements.entries()) {
+      const bytes = known.tooLong(statement);
+      if (bytes !== undefined) {
+        const text = `${this.#name}: a row of ${bytes} bytes is longer than the server's max_allowed_packet (${known.maxPacket})`;
+        return { at, error: new StoreError("refused", text, at) };
+      }
+      if (known.isReady(statement)) continue;
+      // a text is known by the second time; until then what stands before it is run first: it may be about a table made there
+      const failed = await known.run(statements.slice(from, at), heard);
+      if (failed !== undefined) return { at: from + failed.at, error: failed.error };
+      from = at;
       try {
-        this.#refuseTooLong(values);
-        if (values.length === 0 || this.#prepared.has(text)) continue;
-        // a text is known by the second time; until then what stands before it is run first: it may be about a table made there
-        const failed = await this.#pipeline(statements.slice(from, at), deadline);
-        if (failed !== undefined) return { at: from + failed.at, error: failed.error };
-        from = at;
-        await this.#prepare(text);
-        deadline.heard();
+        await known.prepare(statement.text);
       } catch (error) {
-        if (mysqlFault("", error, at).fault === "away") throw error;
         return { at, error };
       }
+      heard();
     }
     // alone it may bring its commit along: when it fails, there is nothing to commit
     const isAlone = statements.length === 1;
-    const failed = await this.#pipeline(isAlone ? [...statements, COMMIT] : statements.slice(from), deadline);
+    const failed = await known.run(isAlone ? [...statements, COMMIT] : statements.slice(from), heard);
     if (failed !== undefined) return { at: from + (isAlone ? 0 : failed.at), error: failed.error };
     if (!isAlone) await this.#query(statements.length === 0 ? "DO 0" : COMMIT.text);
-    return { at: -1, error: undefined };
-  }
-
-  /** Runs statements that the server knows. */
-  #pipeline(statements: readonly Statement[], deadline: Deadline): Promise<Pipeline["firstError"]> {
-    if (statements.length === 0) return Promise.resolve(undefined);
-    const commands = statements.map((statement) => this.#command(statement));
-    return new Promise((resolve, reject) => {
-      const pipeline: Pipeline = new Pipeline(
-        commands,
-        this.#atOnce,
-        () => deadline.heard(),
-        () => resolve(pipeline.firstError),
-        reject,
-      );
-      (this.#connection as unknown as DriverConnection).addCommand(pipeline);
-    });
-  }
-
-  /** Makes the server know a text. Those without values go as text: not everything can be prepared. */
-  async #prepare(text: string): Promise<void> {
-    const prepared = await new Promise<Prepared>((resolve, reject) => {
-      this.#connection.prepare(text, (error, statement) => (error === null ? resolve(statement as unknown as Prepared) : reject(error)));
-    });
-    this.#prepared.set(text, prepared);
-  }
-
-  /** Not to be handed through a promise: the driver's commands have a `then` that throws. */
-  #command({ text, values }: Statement): DriverCommand {
-    const prepared = this.#prepared.get(text);
-    return prepared === undefined || values.length === 0
-      ? this.#createQuery({ sql: text }, [], () => {}, this.#connection.config)
-      : executeCommand(prepared, values.map(toParameter));
-  }
-
-  /** The server would close the connection over it, and so would the next one. */
-  #refuseTooLong(values: Statement["values"]): void {
-    let most = PACKET_ROOM;
-    for (const value of values) most += mostBytes(value);
-    if (most <= this.#maxPacket) return;
-    let bytes = PACKET_ROOM;
-    for (const value of values) bytes += wireBytes(value);
-    if (bytes <= this.#maxPacket) return;
-    throw new StoreError(
-      "refused",
-      `${this.#name}: a row of ${bytes} bytes is longer than the server's max_allowed_packet (${this.#maxPacket})`,
-    );
-  }
-
-  #forgetAll(): void {
-    for (const text of this.#prepared.keys()) this.#connection.unprepare(text);
-    this.#prepared.clear();
+    return undefined;
   }
 
   #query(text: string): Promise<readonly unknown[]> {
@@ -255,7 +192,7 @@ export class MysqlSession implements Session {
     await this.#query(sessionSettings(use, this.#limits));
     const [row] = await this.#query("SELECT CONNECTION_ID(), @@max_allowed_packet");
     const [id, maxPacket] = Array.isArray(row) ? row.map(Number) : [];
-    this.#maxPacket = maxPacket ?? this.#maxPacket;
+    if (maxPacket !== undefined) this.#statements.maxPacket = maxPacket;
     if (use === "read") return;
     // numbers begin anew when a server is started again: the address beside it tells ours from another's
     const processes = await this.#processes();
@@ -272,7 +209,7 @@ export class MysqlSession implements Session {
     const fault = mysqlFault(this.#name, error, at);
     if (fault.fault === "away") this.destroy();
     // what the server does not know any more is prepared again
-    else if (fault.fault === "busy" && this.#isUsable) this.#forgetAll();
+    else if (fault.fault === "busy" && this.#isUsable) this.#statements.forgetAll();
     return fault;
   }
 }

@@ -35,7 +35,7 @@ export function makeFolder(account: Account | undefined, parent: string = fastes
   sweep(parent);
   const folder = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
-  chmodSync(folder, 0o700);
+  chmodSync(folder, 0o755); // its local socket is for everybody
   return folder;
 }
 

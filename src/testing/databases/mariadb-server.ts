@@ -23,7 +23,7 @@ export class MariadbServer implements DatabaseServer {
   readonly dialect = "mysql";
   readonly port: number;
   readonly password: string = PASSWORD;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #account: Account | undefined;
   readonly #settings: readonly string[];
   #process: ServerProcess | undefined = undefined;
@@ -31,7 +31,7 @@ export class MariadbServer implements DatabaseServer {
 
   private constructor(port: number, folder: string, account: Account | undefined, settings: readonly string[]) {
     this.port = port;
-    this.#folder = folder;
+    this.folder = folder;
     this.#account = account;
     this.#settings = settings;
   }
@@ -81,13 +81,13 @@ export class MariadbServer implements DatabaseServer {
     if (this.isRunning) return;
     const args = [
       "--no-defaults",
-      `--datadir=${join(this.#folder, "data")}`,
-      `--tmpdir=${this.#folder}`,
-      `--socket=${join(this.#folder, "socket")}`,
-      `--pid-file=${join(this.#folder, "pid")}`,
+      `--datadir=${join(this.folder, "data")}`,
+      `--tmpdir=${this.folder}`,
+      `--socket=${join(this.folder, "socket")}`,
+      `--pid-file=${join(this.folder, "pid")}`,
       "--bind-address=127.0.0.1",
       `--port=${this.port}`,
-      `--init-file=${join(this.#folder, "init.sql")}`,
+      `--init-file=${join(this.folder, "init.sql")}`,
       "--skip-log-bin",
       "--skip-name-resolve",
       "--performance-schema=OFF",
@@ -103,7 +103,7 @@ export class MariadbServer implements DatabaseServer {
       file: findProgram("mariadbd") ?? "mariadbd",
       args,
       account: this.#account,
-      folder: this.#folder,
+      folder: this.folder,
       readyText: "ready for connections",
       stopSignal: "SIGTERM",
     });
@@ -124,7 +124,7 @@ export class MariadbServer implements DatabaseServer {
 
   async remove(): Promise<void> {
     await this.#process?.kill();
-    removeFolder(this.#folder);
+    removeFolder(this.folder);
   }
 
   async #initialise(): Promise<void> {
@@ -135,16 +135,11 @@ export class MariadbServer implements DatabaseServer {
       "GRANT ALL ON `test\\_%`.* TO 'dialoom'@'%';",
       "CREATE DATABASE IF NOT EXISTS dialoom;",
     ];
-    writeFileSync(join(this.#folder, "init.sql"), `${sql.join("\n")}\n`, { mode: 0o644 });
+    writeFileSync(join(this.folder, "init.sql"), `${sql.join("\n")}\n`, { mode: 0o644 });
     const install = findProgram("mariadb-install-db");
     if (install === undefined) throw new Error(mariadbMissing() ?? "mariadb-install-db is missing");
-    const words = [
-      "--no-defaults",
-      `--datadir=${join(this.#folder, "data")}`,
-      "--skip-test-db",
-      "--auth-root-authentication-method=normal",
-    ];
+    const words = ["--no-defaults", `--datadir=${join(this.folder, "data")}`, "--skip-test-db", "--auth-root-authentication-method=normal"];
     const { file, args } = asAccount(this.#account, [install, ...words, "--innodb-flush-method=nosync", "--innodb-log-file-size=16M"]);
-    await run(file, [...args], { cwd: this.#folder, timeout: LIMIT_MS });
+    await run(file, [...args], { cwd: this.folder, timeout: LIMIT_MS });
   }
 }

@@ -32,7 +32,7 @@ export class PostgresServer implements DatabaseServer {
   readonly dialect = "postgres";
   readonly port: number;
   readonly password: string = PASSWORD;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #account: Account | undefined;
   readonly #settings: readonly string[];
   #process: ServerProcess | undefined = undefined;
@@ -40,7 +40,7 @@ export class PostgresServer implements DatabaseServer {
 
   private constructor(port: number, folder: string, account: Account | undefined, settings: readonly string[]) {
     this.port = port;
-    this.#folder = folder;
+    this.folder = folder;
     this.#account = account;
     this.#settings = settings;
   }
@@ -90,7 +90,7 @@ export class PostgresServer implements DatabaseServer {
     const settings = [
       `port=${this.port}`,
       "listen_addresses=127.0.0.1",
-      "unix_socket_directories=",
+      `unix_socket_directories=${this.folder}`,
       "fsync=off", // what was committed is with the system, and survives the death of the server
       "full_page_writes=off",
       "shared_buffers=64MB",
@@ -102,9 +102,9 @@ export class PostgresServer implements DatabaseServer {
     ];
     this.#process = await ServerProcess.start({
       file: this.#program("postgres"),
-      args: ["-D", join(this.#folder, "data"), ...settings.flatMap((setting) => ["-c", setting])],
+      args: ["-D", join(this.folder, "data"), ...settings.flatMap((setting) => ["-c", setting])],
       account: this.#account,
-      folder: this.#folder,
+      folder: this.folder,
       readyText: "database system is ready to accept connections",
       stopSignal: "SIGINT", // "fast": ends the sessions of clients, which may be ours
     });
@@ -125,16 +125,16 @@ export class PostgresServer implements DatabaseServer {
 
   async remove(): Promise<void> {
     await this.#process?.kill();
-    removeFolder(this.#folder);
+    removeFolder(this.folder);
   }
 
   async #initialise(): Promise<void> {
-    const passwordFile = join(this.#folder, "password");
+    const passwordFile = join(this.folder, "password");
     writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o644 });
-    const words = ["-D", join(this.#folder, "data"), "-N", "-A", "scram-sha-256", "-U", "dialoom", `--pwfile=${passwordFile}`];
+    const words = ["-D", join(this.folder, "data"), "-N", "-A", "scram-sha-256", "-U", "dialoom", `--pwfile=${passwordFile}`];
     const shape = ["-E", "UTF8", "--locale=C", "--no-instructions", "--wal-segsize=1"];
     const { file, args } = asAccount(this.#account, [this.#program("initdb"), ...words, ...shape]);
-    await run(file, [...args], { cwd: this.#folder, timeout: LIMIT_MS });
+    await run(file, [...args], { cwd: this.folder, timeout: LIMIT_MS });
   }
 
   #program(name: string): string {

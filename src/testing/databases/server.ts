@@ -6,6 +6,8 @@ export interface DatabaseServer {
   readonly dialect: "postgres" | "mysql";
   readonly port: number;
   readonly password: string;
+  /** Where its files are, and its local socket. */
+  readonly folder: string;
   readonly isRunning: boolean;
   /** What it has logged since it was started last. */
   readonly log: string;
