@@ -35,7 +35,7 @@ export { type InternalCommands, internalCommands } from "./internal.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { Listing } from "./listing.ts";
 export { LoadMeter } from "./load-meter.ts";
-export { type RegistrationDirectory, registerLocationCommands } from "./location-commands.ts";
+export { type RegistrationDirectory, type RegistrationStore, registerLocationCommands } from "./location-commands.ts";
 export { NodeMeter } from "./node-meter.ts";
 export type {
   ConnectionInfo,

@@ -59,10 +59,18 @@ export interface RegistrationDirectory {
   ): boolean;
 }
 
+/** Where registrations are kept besides memory. */
+export interface RegistrationStore {
+  /** Hands what has not been written yet to whoever writes it. */
+  flush(): void;
+  /** Hands all of a table to it, or one address. @param key - undefined for all */
+  sync(table: string, key: string | undefined): void;
+}
+
 const STATES = { new: "CS_NEW", sync: "CS_SYNC", dirty: "CS_DIRTY" } as const;
 
 /** Adds `ul_dump ul_show_contact ul_rm ul_rm_contact ul_add ul_flush ul_sync ul_cluster_sync`. */
-export function registerLocationCommands(commands: Commands, directory: RegistrationDirectory): void {
+export function registerLocationCommands(commands: Commands, directory: RegistrationDirectory, store?: RegistrationStore): void {
   commands.register({
     name: "ul_dump",
     modern: ["usrloc:dump"],
@@ -108,7 +116,7 @@ export function registerLocationCommands(commands: Commands, directory: Registra
       }),
   });
   registerAdd(commands, directory);
-  registerStoring(commands, directory);
+  registerStoring(commands, directory, store);
 }
 
 function registerAdd(commands: Commands, directory: RegistrationDirectory): void {
@@ -144,15 +152,18 @@ function registerAdd(commands: Commands, directory: RegistrationDirectory): void
   });
 }
 
-/** Nothing is kept anywhere but in memory yet: what is to be written, and what others are to be told, is none. */
-function registerStoring(commands: Commands, directory: RegistrationDirectory): void {
+/** Without a store there is nothing to be written, and without other nodes nothing to ask for. */
+function registerStoring(commands: Commands, directory: RegistrationDirectory, store: RegistrationStore | undefined): void {
   commands.register({
     name: "ul_flush",
     modern: ["usrloc:flush"],
     module: "usrloc",
     help: "writes changes of registrations that have not been stored yet",
     forms: [[]],
-    run: () => "OK",
+    run: () => {
+      store?.flush();
+      return "OK";
+    },
   });
   commands.register({
     name: "ul_sync",
@@ -164,10 +175,15 @@ function registerStoring(commands: Commands, directory: RegistrationDirectory): 
       const table = args.text("table_name") ?? "";
       if (!directory.hasTable(table)) return fail(404, "Table not found");
       const aor = args.text("aor");
-      if (aor === undefined) return "OK";
-      return onAddress(directory, table, aor, (_table, key) =>
-        directory.find(table, key) === undefined ? fail(404, "AOR not found") : "OK",
-      );
+      if (aor === undefined) {
+        store?.sync(table, undefined);
+        return "OK";
+      }
+      return onAddress(directory, table, aor, (_table, key) => {
+        if (directory.find(table, key) === undefined) return fail(404, "AOR not found");
+        store?.sync(table, key);
+        return "OK";
+      });
     },
   });
   commands.register({

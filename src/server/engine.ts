@@ -115,6 +115,7 @@ export interface Engine {
   readonly accounting: Accounting;
   readonly databases: Databases;
   readonly calls: Calls;
+  readonly rows: Rows;
   /** Whether the settings name any database. */
   readonly hasDatabases: boolean;
   /** Databases that stop taking rows, and take them again. */
@@ -378,6 +379,7 @@ export function createEngine(deps: EngineDeps): Engine {
     accounting,
     databases,
     calls,
+    rows,
     hasDatabases,
     degradations,
     get isSaving() {

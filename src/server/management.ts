@@ -103,7 +103,7 @@ export function createManagement(engine: Engine, logLevel: LogLevelPort, stop: (
     },
   });
   registerInspectCommands(commands, dialogs, clock, slices);
-  registerLocationCommands(commands, new LocationDirectory(engine.registrar));
+  registerLocationCommands(commands, new LocationDirectory(engine.registrar), engine.rows);
   registerProfileCommands(commands, profiles, slices);
   const events = new EventBus({ clock, outbox, statistics, log });
   for (const name of CORE_EVENTS) events.define(name);

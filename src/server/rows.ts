@@ -3,6 +3,7 @@ import type { Accounting, RecordField } from "../accounting/index.ts";
 import type { DialogTracker } from "../dialog/index.ts";
 import type { Clock, Defer, Log, Ms, Random, Statistics, Timers } from "../kit/index.ts";
 import type { Registrar } from "../location/index.ts";
+import type { RegistrationStore } from "../manage/index.ts";
 import {
   type Databases,
   databaseUrlProblem,
@@ -39,7 +40,7 @@ export interface RowsDeps {
 }
 
 /** The rows of one engine besides those of its calls. */
-export class Rows {
+export class Rows implements RegistrationStore {
   readonly #deps: RowsDeps;
   #locations: LocationStore | undefined = undefined;
   #records: RecordStore | undefined = undefined;
@@ -90,6 +91,14 @@ export class Rows {
       this.#locations = new LocationStore({ registrar, open, settings: locations.settings, clock, timers, defer, log, statistics });
       await this.#locations.start();
     }
+  }
+
+  flush(): void {
+    this.#locations?.flush();
+  }
+
+  sync(table: string, key: string | undefined): void {
+    this.#locations?.sync(table, key);
   }
 
   /** Hands everything that is unwritten to the writers of the databases. @param timeoutMs - for a database that takes nothing */

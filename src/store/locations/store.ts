@@ -114,6 +114,22 @@ export class LocationStore implements TimerOwner {
     if (settings.mode === "write-back") timers.arm(this.#interval, settings.timerIntervalMs);
   }
 
+  /** Hands what is unwritten to the writer now, piece by piece. */
+  flush(): void {
+    const wasIdle = this.#queue.length === 0;
+    this.#collect();
+    if (wasIdle) this.#pushAll();
+  }
+
+  /** Hands a whole table to it, or one address, whether it has changed or not. @param aor - undefined for all */
+  sync(table: string, aor: string | undefined): void {
+    const kept = this.#tables.get(table);
+    if (kept === undefined || this.#deps.settings.mode === "read-only") return;
+    const records = aor === undefined ? kept.table.records() : [kept.table.get(aor)];
+    for (const record of records) for (const binding of record?.bindings ?? []) if (binding.parts.flags === 0) kept.changed.add(binding);
+    this.flush();
+  }
+
   /**
    * Hands everything that is unwritten to the writer; its `drain` says when it is there.
    * @param timeoutMs - a writer that takes nothing is not waited for any longer
@@ -139,13 +155,11 @@ export class LocationStore implements TimerOwner {
       void this.#lookAgain();
       return;
     }
-    if (kind === INTERVAL) {
+    if (kind === PUSH) this.#pushAll();
+    else {
       this.#deps.timers.arm(this.#interval, this.#deps.settings.timerIntervalMs);
-      const wasIdle = this.#queue.length === 0;
-      this.#collect();
-      if (!wasIdle) return;
+      this.flush();
     }
-    this.#pushAll();
   }
 
   async #open(name: string): Promise<void> {
