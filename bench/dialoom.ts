@@ -1,6 +1,6 @@
 // Dialoom as the program under measurement: the routing logic of kamailio.cfg in TypeScript.
 //
-//   node --max-semi-space-size=8 bench/dialoom.ts --listen udp:127.0.0.1:PORT --to sip:127.0.0.1:PORT --mi PORT
+//   node --max-semi-space-size=8 bench/dialoom.ts --listen udp:127.0.0.1:PORT --to sip:127.0.0.1:PORT --mi PORT [--store URL]
 //
 // Prints "ready" when it listens; on SIGUSR2 the live heap and the time spent collecting; ends on SIGTERM.
 
@@ -13,10 +13,16 @@ const { values: options } = parseArgs({
     listen: { type: "string", default: "udp:127.0.0.1:5060" },
     to: { type: "string", default: "sip:127.0.0.1:5080" },
     mi: { type: "string", default: "8888" },
+    store: { type: "string" },
   },
 });
 
-const app = dialoom({ listen: [options.listen], mi: `127.0.0.1:${options.mi}`, profiles: [{ name: "calls", withValue: false }, "caller"] });
+const app = dialoom({
+  listen: [options.listen],
+  mi: `127.0.0.1:${options.mi}`,
+  profiles: [{ name: "calls", withValue: false }, "caller"],
+  ...(options.store === undefined ? {} : { store: options.store }),
+});
 const calls = app.profile("calls");
 const caller = app.profile("caller");
 

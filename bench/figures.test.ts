@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { median, percentile, slope, spread, valueAt } from "./figures.ts";
-import { fewerRuns, readOptions } from "./options.ts";
+import { fewerRuns, proxiesOf, readOptions } from "./options.ts";
 import { microText, summary } from "./page.ts";
 import type { MicroRun } from "./parts/micro.ts";
 
@@ -61,6 +61,19 @@ test("parts and proxies are chosen by name, and a wrong one is named", () => {
   assert.match(String(readOptions(["--proxy", "opensips"])), /Unknown proxy: opensips/);
   assert.match(String(readOptions(["--runs", "0"])), /1 to 50/);
   assert.match(String(readOptions(["--fast"])), /--fast/);
+});
+
+test("proxies with databases are measured where they are asked for, and for what they cost", () => {
+  const all = readOptions([]);
+  assert.ok(typeof all !== "string");
+  assert.ok(proxiesOf("cpu", all).includes("dialoomSqlite"));
+  assert.deepEqual(
+    proxiesOf("memory", all).filter((proxy) => proxy !== "dialoom" && proxy.startsWith("dialoom")),
+    ["dialoomScript"],
+  );
+  const chosen = readOptions(["--proxy", "dialoom-postgres"]);
+  assert.ok(typeof chosen !== "string");
+  assert.deepEqual(proxiesOf("memory", chosen), ["dialoomPostgres"]);
 });
 
 test("long parts run about half as often, but never not at all", () => {

@@ -1,7 +1,7 @@
 // The command line: npm run bench -- [--quick] [--only PART]… [--proxy NAME]… [--runs N] [--write]
 
 import { parseArgs } from "node:util";
-import type { ProxyName } from "./proxies.ts";
+import { DATABASE_OF, type ProxyName } from "./proxies.ts";
 
 export const PARTS = ["cpu", "rate", "memory", "latency", "soak", "micro"] as const;
 export type Part = (typeof PARTS)[number];
@@ -11,6 +11,9 @@ const PROXIES: Readonly<Record<string, ProxyName>> = {
   tuned: "kamailioTuned",
   dialoom: "dialoom",
   script: "dialoomScript",
+  "dialoom-sqlite": "dialoomSqlite",
+  "dialoom-postgres": "dialoomPostgres",
+  "dialoom-mariadb": "dialoomMariadb",
 };
 
 /** What to measure, and how long. */
@@ -18,6 +21,8 @@ export interface BenchOptions {
   readonly isQuick: boolean;
   readonly parts: readonly Part[];
   readonly proxies: readonly ProxyName[];
+  /** Whether the proxies were chosen by name. */
+  readonly isChoice: boolean;
   /** Alternations per part; each gives one figure per proxy, and the median counts. */
   readonly runs: number;
   /** Whether results.md and results.json are written; a quick run only prints unless told otherwise. */
@@ -27,7 +32,8 @@ export interface BenchOptions {
 const USAGE = `npm run bench -- [options]      everything takes over an hour; let the machine do nothing else meanwhile
   --quick            shorter runs, two of each, printed and not written: a first impression, not a figure
   --only PART        cpu, rate, memory, latency, soak or micro; may be given several times
-  --proxy NAME       kamailio, tuned, dialoom or script; may be given several times (default all)
+  --proxy NAME       kamailio, tuned, dialoom, script, or dialoom-sqlite, dialoom-postgres, dialoom-mariadb: with its calls in a database;
+                     may be given several times (default all; those with databases in the part cpu only)
   --runs N           alternating runs per part (default 5, quick 2; memory, rate and latency: 3, quick 1)
   --write            write bench/results.md and bench/results.json also after a quick run`;
 
@@ -58,9 +64,15 @@ export function readOptions(argv: readonly string[]): BenchOptions | string {
     proxies: Object.entries(PROXIES)
       .filter(([name]) => names.length === 0 || names.includes(name))
       .map(([, proxy]) => proxy),
+    isChoice: names.length > 0,
     runs,
     writes: !isQuick || values.write === true,
   };
+}
+
+/** The proxies that a part is about. */
+export function proxiesOf(part: Part, { proxies, isChoice }: Pick<BenchOptions, "proxies" | "isChoice">): readonly ProxyName[] {
+  return isChoice || part === "cpu" ? proxies : proxies.filter((proxy) => DATABASE_OF[proxy] === undefined);
 }
 
 /** Fewer runs for the parts that take long: three where the CPU part makes five, one where it makes two. */

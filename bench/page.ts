@@ -2,6 +2,7 @@
 
 import { median, type Spread, spread } from "./figures.ts";
 import type { Machine } from "./machine.ts";
+import { databaseSummary } from "./page-databases.ts";
 import type { MicroRun } from "./parts/micro.ts";
 import type { ProxyName } from "./proxies.ts";
 import { cpuSection, latencySection, memorySection, microSection, rateSection, soakSection } from "./sections.ts";
@@ -28,7 +29,9 @@ export function renderPage(results: Results): string {
       "allocator (`-x fm`; in the default one, qm, it spends more than half of its time looking for free memory) and no 100 Trying for a callee\n" +
       "that answers at once. SIPp is both user agents, on the same cores.",
     summary(results),
+    databaseSummary(results),
     cpuSection(results.cpu),
+    cpuSection(results.storedCpu, "CPU per call, with calls in databases"),
     rateSection(results.rate),
     memorySection(results.memory),
     latencySection(results.latency),

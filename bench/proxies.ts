@@ -6,15 +6,25 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, startChild } from "./child.ts";
+import { type DatabaseKind, makeDatabase } from "./databases.ts";
 import { processTree } from "./meter.ts";
 import { HOST } from "./ports.ts";
 
 /**
  * `kamailio` is Kamailio as Debian ships it. `kamailioTuned` has the two changes that favour it most here: the fast
  * allocator (`-x fm`; the default one checks every fragment) and no 100 Trying for a callee that answers at once.
- * `dialoomScript` is Dialoom with opensips.cfg instead of routes in TypeScript.
+ * `dialoomScript` is Dialoom with opensips.cfg instead of routes in TypeScript; the others write every change of a call to a database.
  */
-export type ProxyName = "kamailio" | "kamailioTuned" | "dialoom" | "dialoomScript" | "direct";
+export type ProxyName = "kamailio" | "kamailioTuned" | "direct" | DialoomName;
+
+type DialoomName = "dialoom" | "dialoomScript" | "dialoomSqlite" | "dialoomPostgres" | "dialoomMariadb";
+
+/** Where those keep their calls that keep them anywhere but in memory. */
+export const DATABASE_OF: Partial<Readonly<Record<ProxyName, DatabaseKind>>> = Object.freeze({
+  dialoomSqlite: "sqlite",
+  dialoomPostgres: "postgres",
+  dialoomMariadb: "mariadb",
+});
 
 /** What a proxy says of its memory. `NaN` where it does not say. */
 export interface MemoryFacts {
@@ -54,7 +64,17 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** Starts a proxy and waits until it listens. Throws, with the log file's name, when it does not come up. */
 export async function startProxy(name: ProxyName, ports: Ports, dir: string): Promise<RunningProxy> {
   if (name === "direct") return direct(ports);
-  return name === "dialoom" || name === "dialoomScript" ? startDialoom(name, ports, dir) : startKamailio(name, ports, dir);
+  if (name === "kamailio" || name === "kamailioTuned") return startKamailio(name, ports, dir);
+  const kind = DATABASE_OF[name];
+  if (kind === undefined) return startDialoom(name, ports, dir);
+  const database = await makeDatabase(kind, dir);
+  try {
+    const proxy = await startDialoom(name, ports, dir, database.url);
+    return { ...proxy, stop: () => proxy.stop().finally(() => database.remove()) };
+  } catch (error) {
+    await database.remove();
+    throw error;
+  }
 }
 
 function direct(ports: Ports): RunningProxy {
@@ -118,15 +138,17 @@ async function kamailioStatistics(port: number, group: string): Promise<Map<stri
   }
 }
 
-async function startDialoom(name: "dialoom" | "dialoomScript", ports: Ports, dir: string): Promise<RunningProxy> {
+/** @param store - URL of the database of calls; left out, they are in memory only */
+export async function startDialoom(name: DialoomName, ports: Ports, dir: string, store?: string): Promise<RunningProxy> {
   const log = join(dir, "dialoom.log");
   let isReady = false;
   let answered: (facts: MemoryFacts) => void = () => undefined;
   // --expose-gc only makes gc() callable; it is called between measurements, never during one.
   // biome-ignore format: one option a line reads like the command
   const child = startChild(process.execPath, [
-    "--max-semi-space-size=8", "--expose-gc", name === "dialoom" ? "bench/dialoom.ts" : "bench/dialoom-script.ts",
+    "--max-semi-space-size=8", "--expose-gc", name === "dialoomScript" ? "bench/dialoom-script.ts" : "bench/dialoom.ts",
     "--listen", `udp:${HOST}:${ports.proxy}`, "--to", `sip:${HOST}:${ports.callee}`, "--mi", String(ports.management),
+    ...(store === undefined ? [] : ["--store", store]),
   ], {
     cwd: ROOT,
     log,
@@ -139,7 +161,7 @@ async function startDialoom(name: "dialoom" | "dialoomScript", ports: Ports, dir
   return {
     name,
     port: ports.proxy,
-    command: child.command.replace(process.execPath, "node"),
+    command: child.command.replace(process.execPath, "node").replace(/(:\/\/\w+):[^@]*@/, "$1:…@"),
     pids: processTree(child.pid),
     isRunning: () => child.isRunning,
     activeDialogs: () => activeDialogsOf(ports.management),

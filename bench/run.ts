@@ -2,16 +2,18 @@
 // Everything happens on 127.0.0.1 and on ports that were free; only processes started here are ended.
 
 import { killChildren } from "./child.ts";
+import { databaseMissing } from "./databases.ts";
 import { describeMachine, missingPrograms } from "./machine.ts";
-import { type BenchOptions, fewerRuns, type Part, readOptions } from "./options.ts";
+import { type BenchOptions, fewerRuns, type Part, proxiesOf, readOptions } from "./options.ts";
 import { microText, renderPage, summary } from "./page.ts";
+import { databaseSummary } from "./page-databases.ts";
 import { type CpuRun, measureCpu } from "./parts/cpu.ts";
 import { type LatencyRun, measureLatency } from "./parts/latency.ts";
 import { type MemoryRun, measureMemory } from "./parts/memory.ts";
 import { measureMicro } from "./parts/micro.ts";
 import { measureGenerator, measureRate, type RateRun } from "./parts/rate.ts";
 import { measureSoak, type SoakRun } from "./parts/soak.ts";
-import type { ProxyName } from "./proxies.ts";
+import { DATABASE_OF, type ProxyName } from "./proxies.ts";
 import { type Measured, type Results, readResults, writeResults } from "./store.ts";
 import { figure, kilobytes } from "./table.ts";
 
@@ -30,23 +32,38 @@ async function bench(chosen: BenchOptions): Promise<void> {
     console.error(`Not installed: ${missing.join(", ")}. On Debian: apt-get install sip-tester kamailio`);
     process.exit(2);
   }
+  for (const proxy of new Set(chosen.parts.flatMap((part) => proxiesOf(part, chosen)))) {
+    const kind = DATABASE_OF[proxy];
+    const problem = kind === undefined ? undefined : databaseMissing(kind);
+    if (problem === undefined) continue;
+    console.error(problem);
+    process.exit(2);
+  }
   let results: Results = {};
   for (const part of chosen.parts) results = { ...results, ...(await measure(part, chosen)) };
-  const figures = summary(results);
-  if (figures !== "") console.log(`\n${figures}`);
+  for (const figures of [summary(results), databaseSummary(results)]) if (figures !== "") console.log(`\n${figures}`);
   if (!chosen.writes) return;
   const all = { ...readResults(), ...results };
   writeResults(all, renderPage(all));
   console.log("\nWritten to bench/results.md");
 }
 
-async function measure(part: Part, { isQuick, proxies, runs }: BenchOptions): Promise<Results> {
+async function measure(part: Part, chosen: BenchOptions): Promise<Results> {
+  const { isQuick, runs } = chosen;
+  const proxies = proxiesOf(part, chosen);
   const few = fewerRuns(runs);
   switch (part) {
-    case "cpu":
+    case "cpu": {
+      const found = await alternate(runs, proxies, (proxy) => measureCpu(proxy, isQuick ? 5 : 15, isQuick ? 8 : 20), tellCpu);
+      const isStored = ({ proxy }: CpuRun): boolean => DATABASE_OF[proxy] !== undefined;
+      const others = found.filter((run) => !isStored(run));
+      const stored = found.filter((run) => isStored(run) || run.proxy === "dialoom");
       return {
-        cpu: measured(part, await alternate(runs, proxies, (proxy) => measureCpu(proxy, isQuick ? 5 : 15, isQuick ? 8 : 20), tellCpu)),
+        // who is measured beside databases alone says nothing new about the others
+        ...(found.some(isStored) && others.every((run) => run.proxy === "dialoom") ? {} : { cpu: measured(part, others) }),
+        ...(found.some(isStored) ? { storedCpu: measured(part, stored) } : {}),
       };
+    }
     case "rate": {
       const seconds = isQuick ? 5 : 6;
       const found = await alternate(isQuick ? 1 : few, proxies, (proxy) => measureRate(proxy, seconds), tellRate);

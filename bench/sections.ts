@@ -9,13 +9,16 @@ import { figure, kilobytes, megabytes, table } from "./table.ts";
 const NAMES: Readonly<Record<ProxyName, string>> = {
   dialoom: "Dialoom",
   dialoomScript: "Dialoom, script",
+  dialoomSqlite: "Dialoom, SQLite",
+  dialoomPostgres: "Dialoom, PostgreSQL",
+  dialoomMariadb: "Dialoom, MariaDB",
   kamailio: "Kamailio",
   kamailioTuned: "Kamailio tuned",
   direct: "none",
 };
 
 /** CPU per call. */
-export function cpuSection(part: Results["cpu"]): string {
+export function cpuSection(part: Results["cpu"], title: string = "CPU per call"): string {
   if (part === undefined) return "";
   const rows = part.runs.map((run) => [
     NAMES[run.proxy],
@@ -30,7 +33,7 @@ export function cpuSection(part: Results["cpu"]): string {
   ]);
   const header = ["proxy", "µs a call", "of it GC", "both SIPps µs", "calls", "trouble", "idle %", "foreign cores", "load before"];
   return [
-    heading("CPU per call", part),
+    heading(title, part),
     "User and system time of all processes of the proxy in the steady part, divided by the calls that ended meanwhile. Calls last one second.\n" +
       "*Trouble* counts failed calls, retransmissions, unexpected messages and lost datagrams; *foreign cores* is what other programs used.",
     table([header, ...rows]),

@@ -21,6 +21,8 @@ export interface Measured<T> {
 /** Everything that has been measured so far. */
 export interface Results {
   readonly cpu?: Measured<CpuRun>;
+  /** Of Dialoom with its calls in memory and in databases, measured in turn. */
+  readonly storedCpu?: Measured<CpuRun>;
   readonly rate?: Measured<RateRun> & { readonly generator: RateStep };
   readonly memory?: Measured<MemoryRun>;
   readonly latency?: Measured<LatencyRun>;
