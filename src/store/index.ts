@@ -44,6 +44,13 @@ export {
 } from "./schema/index.ts";
 export { withoutPassword } from "./servers/address.ts";
 export { SERVER_LIMITS, type ServerLimits } from "./servers/session.ts";
-export { openSqlite, SqliteDatabase, type SqliteOptions, sqlitePath } from "./sqlite/index.ts";
+export {
+  openSqlite,
+  SqliteConnection,
+  type SqliteConnectionOptions,
+  SqliteDatabase,
+  type SqliteOptions,
+  sqlitePath,
+} from "./sqlite/index.ts";
 export { columnBytes, columnText, engineText } from "./text.ts";
 export { registerStoreStatistics } from "./writer-statistics.ts";
