@@ -148,6 +148,26 @@ for (const isTracked of [true, false]) {
   });
 }
 
+test("a request that is refused when its call is over is not tried again: it would overtake the BYE", () => {
+  route(true);
+  stage.engine.app.sequential((within) => {
+    within.relay(undefined, CREDENTIALS);
+  });
+  const { second } = challenged();
+  bob.send(reply(second, "200 OK"));
+  const ok = alice.response(200);
+  alice.send(within(ok, "alice", "ACK", 5));
+  bob.request("ACK");
+  alice.send(within(ok, "alice", "INFO", 6));
+  const info = bob.request("INFO");
+  alice.send(within(ok, "alice", "BYE", 7));
+  const bye = bob.request("BYE");
+  bob.send(reply(info, "407 Authentication Required", [`Proxy-Authenticate: ${CHALLENGE}`]));
+  assert.deepEqual([alice.response(407).cseqNumber, bob.inbox.length], [6, 0]);
+  bob.send(reply(bye, "407 Authentication Required", [`Proxy-Authenticate: ${CHALLENGE}`]));
+  assert.ok(bob.request("BYE").cseqNumber > bye.cseqNumber, "a BYE is");
+});
+
 test("with a dialog not numbered before: a refused re-INVITE starts the numbering, and its ACK follows it", async () => {
   stage.engine.app.sequential(async (one) => {
     if (one.method === "INVITE") await one.relay(undefined, CREDENTIALS);

@@ -37,9 +37,10 @@ export interface AuthSettings {
 
 /**
  * How it went: `ok`, the next relay carries the answer; `notRefused`, no 401 or 407 has come (one made here does not count);
- * `noChallenge`, none that can be answered; `noCredentials`, none for its realm.
+ * `noChallenge`, none that can be answered; `noCredentials`, none for its realm; `tooLate`, a BYE of its call is on its way: under a higher
+ * number it would overtake that (RFC 3261 12.2.2).
  */
-export type AuthResult = "ok" | "notRefused" | "noChallenge" | "noCredentials";
+export type AuthResult = "ok" | "notRefused" | "noChallenge" | "noCredentials" | "tooLate";
 
 /** Parameter of our Record-Route: the caller's numbers are one too low for the callee. */
 const SHIFT_PARAM = "aci";
@@ -69,6 +70,7 @@ export class CallerAuth {
     const { context, response } = failure;
     const { credentials = this.#settings.credentials, algorithms } = choice;
     if (response === undefined || (response.status !== 401 && response.status !== 407)) return "notRefused";
+    if (context.hasToTag && context.request.method !== "BYE" && this.#deps.dialogs.of(context)?.isEnded === true) return "tooLate";
     const personal = choice.credentials === undefined ? this.#settings.personal?.(context) : undefined;
     let isChallenged = false;
     const isProxy = response.status === 407;

@@ -102,11 +102,15 @@ test("an offer of ours that meets one of its receiver is repeated no more, and i
   const dialog = h.talk();
   h.clock.advance(60_000);
   assert.equal(h.requests(B, "INVITE").at(-1)?.body, SDP_A);
-  h.request("INVITE", 1, B, within(h, "a", sdp("b", 2)));
+  h.request("INFO", 1, B, within(h, "a", "signal=1\r\n"));
+  h.answer(h.lastSent(A, "INFO"), 200);
+  h.clock.advance(600);
+  assert.equal(h.requests(B, "INVITE").length, 3, "an INFO is no offer: the ping is repeated");
+  h.request("INVITE", 2, B, within(h, "a", sdp("b", 2)));
   h.clock.advance(10_000);
-  assert.equal(h.requests(B, "INVITE").length, 2, "one copy");
+  assert.equal(h.requests(B, "INVITE").length, 3, "no copy after an offer");
   h.answer(h.lastSent(A, "INVITE"), 200, { body: sdp("a", 2) });
-  h.request("ACK", 1, B, within(h, "a"));
+  h.request("ACK", 2, B, within(h, "a"));
   h.clock.advance(40_000);
   assert.deepEqual([dialog.status, h.stat("lost_pings"), dialog.primaryCallee?.openOffers, dialog.callerLeg.openOffers], [4, 0, 0, 0]);
   assert.deepEqual(said(dialog), [sdp("b", 2), sdp("a", 2)]);

@@ -57,6 +57,11 @@ function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot,
   if (wire !== request.cseqNumber) context.edit.setCseqNumber(wire);
 }
 
+/** Whether a request may make an offer: an INVITE in any case, UPDATE and PRACK with a body. */
+function mayOffer({ method, bodyAt, bodyEnd }: SipRequest): boolean {
+  return method === "INVITE" || ((method === "UPDATE" || method === "PRACK") && bodyEnd > bodyAt);
+}
+
 /** Whether an ACK is of the INVITE that began the call. */
 function isFirstAck(dialog: Dialog, slot: DialogSlot, ack: SipRequest): boolean {
   return slot.toLeg !== 0 && ack.cseqNumber === dialog.initialCseq;
@@ -80,7 +85,7 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
   }
   if (age === "new") {
     noteRequest(from, count, cseqNumber, method);
-    if (method === "INVITE" || request.bodyEnd > request.bodyAt) from.ownOffer?.cross();
+    if (mayOffer(request)) from.ownOffer?.cross();
     // whoever shows the cookie may have got another address
     if (slot.hasCookie && from.sourceIp !== context.source.ip) from.sourceIp = keep(context.source.ip);
     const wire = translate(count, cseqNumber, method);

@@ -125,6 +125,9 @@ function complainOfAuth(run: Run, result: Exclude<AuthResult, "ok">): void {
     case "noCredentials":
       run.warning(MODULE, "uac_auth", "no credential for the realm of the challenge");
       break;
+    case "tooLate":
+      run.warning(MODULE, "uac_auth", "the call is over, and another request would overtake its BYE");
+      break;
   }
 }
 

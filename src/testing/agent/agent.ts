@@ -55,7 +55,8 @@ export class UserAgent implements ServerUser {
   /** By Call-ID: a fork may reach one agent more than once. */
   readonly #callees = new Map<string, CalleeCall[]>();
   /** Call-IDs of calls that were forgotten: what still arrives for them is late, not wrong. */
-  readonly #forgotten = new Set<string>();
+  #forgotten = new Set<string>();
+  #forgottenBefore = new Set<string>();
   readonly transactions: AgentTransactions;
   watcher: AgentWatcher = {};
   /** Responses to nothing we remember. */
@@ -118,6 +119,13 @@ export class UserAgent implements ServerUser {
     this.#callers.delete(callId);
     this.#callees.delete(callId);
     this.#forgotten.add(callId);
+  }
+
+  /** Nothing is under way, and nothing can arrive any more for what was forgotten before the last time this was said. */
+  forgetForGood(): void {
+    this.transactions.forgetUnanswered();
+    this.#forgottenBefore = this.#forgotten;
+    this.#forgotten = new Set();
   }
 
   request(server: AgentServer): void {
@@ -231,7 +239,7 @@ export class UserAgent implements ServerUser {
     const isEarlier = request.method === "BYE" || checker.mayLoseReplies();
     if (isEarlier && this.#callers.get(request.callId)?.localTag === request.toTag) return;
     checker.expect(
-      this.#forgotten.has(request.callId),
+      this.#forgotten.has(request.callId) || this.#forgottenBefore.has(request.callId),
       request,
       "12.2.2",
       () => `${request.method} for a dialog that ${this.name} does not have (tags ${request.fromTag} → ${request.toTag})`,

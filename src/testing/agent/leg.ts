@@ -317,12 +317,13 @@ export class AgentLeg implements ClientUser {
     if (this.#offering !== client) return;
     this.#offering = undefined;
     if (response.status < 300 && response.body !== "") this.session.settle(response);
-    else this.session.withdraw();
+    // 500: a copy came so late that nobody remembered the first one (12.2.2)
+    else this.session.withdraw(response.status !== 500 && response.status !== 408);
   }
 
   #rollBack(): void {
     this.#offering = undefined;
-    this.session.withdraw();
+    this.session.withdraw(false);
   }
 
   #settle(client: AgentClient): void {

@@ -30,6 +30,8 @@ export class AgentSession {
   #offer: string | undefined = undefined;
   /** Offers of the other side that were refused. */
   readonly #refused: string[] = [];
+  /** What the other side holds to be agreed on may be something newer. */
+  #isUnsure = false;
   /** When what is agreed on was agreed on. */
   #agreedAt: Ms = -1;
 
@@ -68,9 +70,13 @@ export class AgentSession {
     this.#agree(message.body);
   }
 
-  /** Our offer came to nothing: what was agreed on before still holds. */
-  withdraw(): void {
+  /**
+   * Our offer came to nothing: what was agreed on before still holds.
+   * @param isSure - false where the other side may have accepted it all the same, and only its answer never came
+   */
+  withdraw(isSure = true): void {
     this.#offer = undefined;
+    this.#isUnsure ||= !isSure;
   }
 
   /**
@@ -101,6 +107,7 @@ export class AgentSession {
   }
 
   #agree(description: string): void {
+    this.#isUnsure = false;
     if (description === this.remote) return;
     this.remote = description;
     this.#agreedAt = this.#owner.time.monotonic();
@@ -121,7 +128,7 @@ export class AgentSession {
       "RFC 3264 8",
       () => `session ${now.id} has version ${now.version} after ${known.version}, and is another one`,
     );
-    if (isOwn && !checker.mayRenegotiate(message)) {
+    if (isOwn && !this.#isUnsure && !checker.mayRenegotiate(message)) {
       checker.expect(
         isSame,
         message,

@@ -138,6 +138,12 @@ export class AgentTransactions {
     this.#socket.send(server.lastText, server.from);
   }
 
+  /** Forgets what nobody has answered, and nobody will. */
+  forgetUnanswered(): void {
+    for (const [key, client] of this.#clients) if (client.finalStatus === 0) this.#clients.delete(key);
+    for (const [key, server] of this.#servers) if (server.finalStatus === 0) this.#servers.delete(key);
+  }
+
   get #isUnreliable(): boolean {
     return this.#socket.transport === "UDP";
   }

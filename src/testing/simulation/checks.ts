@@ -56,6 +56,7 @@ export function checkAtRest(world: World, areEndsChecked = true): readonly Probl
   if (size !== 0 || clientCount !== 0) report(`${size} transactions with ${clientCount} branches are left`);
   if (engine.timers.count !== 0) report(`${engine.timers.count} timers are armed`);
   if (engine.wheel.count !== 0) report(`${engine.wheel.count} lifetimes are armed`);
+  for (const text of engine.dialogs.check()) report(text);
   for (const profile of engine.profiles.list()) {
     if (profile.size() !== 0) report(`profile ${profile.fullName} counts ${profile.size()}`);
     if (profile.values().some((entry) => entry.count !== 0)) report(`profile ${profile.fullName} keeps values`);

@@ -37,7 +37,9 @@ export function mayEndWith(plan: CallPlan, status: number): boolean {
  * the 100 is lost for good. And a callee that falls silent no longer repeats its 200.
  */
 export function mayHearNothing(plan: CallPlan): boolean {
-  return vanishes(plan) || asMet(plan).some((callee) => callee.final?.status === 401 || callee.final?.status === 407);
+  // one that meets a CANCEL is passed on although it could be answered
+  const isGivenUp = plan.caller.cancelAfterMs !== undefined && plan.callees.some((callee) => callee.gate !== undefined);
+  return vanishes(plan) || isGivenUp || asMet(plan).some((callee) => callee.final?.status === 401 || callee.final?.status === 407);
 }
 
 /** Whether every copy of a reliable provisional may have been lost, or of its PRACK: the callee then gives up (RFC 3262 section 3). */

@@ -5,6 +5,7 @@ import type { Conditions } from "../network/conditions.ts";
 import { type SeededRandom, seededRandom } from "../random.ts";
 import { checkAtRest, checkNow, checkTimers, type Problem } from "./checks.ts";
 import { type CallKind, type CallPlan, drawCall } from "./draw.ts";
+import type { Ends } from "./ends.ts";
 import { type Transports, World } from "./world.ts";
 
 /** What to simulate. */
@@ -23,6 +24,8 @@ export interface SimulationOptions {
    */
   readonly resets?: boolean;
   readonly onProgress?: (done: number) => void;
+  /** Told whenever everything has come to rest and was found in order. @returns what is wrong all the same */
+  readonly onRest?: (world: World, done: number) => readonly Problem[];
 }
 
 /** What came of it. */
@@ -45,6 +48,10 @@ export interface SimulationReport {
   readonly own: number;
   /** Requests that were forged, and those of them that were refused in so many words. */
   readonly forged: { readonly sent: number; readonly refused: number };
+  /** Messages of hidden calls that were looked at. */
+  readonly hidden: number;
+  /** How tracked calls ended, by reason. */
+  readonly ends: Ends;
   /** Empty when all is well. */
   readonly problems: readonly Problem[];
   /** The first problem's call, packet by packet. */
@@ -116,6 +123,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     }
     if (problems.length > 0) break;
     world.forget();
+    problems = options.onRest?.(world, placed) ?? [];
     if (options.weather === undefined) world.network.conditions = weather.pick(ANY_WEATHER);
     options.onProgress?.(placed);
   }
@@ -133,6 +141,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     checks: world.checker.checks,
     own: world.numbering.own,
     forged: { sent: world.forger.sent, refused: world.forger.refused },
+    hidden: world.curtain.looks,
+    ends: world.ends,
     problems,
     story,
   };

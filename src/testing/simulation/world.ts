@@ -170,6 +170,9 @@ export class World {
       profiles: ["group", { name: "all", withValue: false }],
       optionsPingInterval: 10,
       reinvitePingInterval: 15,
+      // what is explained afterwards is kept in rings: small ones are full soon
+      explainMemory: 1 << 20,
+      explainMessageMemory: 1 << 20,
       slErrorRate: 1_000_000,
       slErrorRateTotal: 1_000_000,
     });
@@ -300,6 +303,7 @@ export class World {
       this.caller.forget(callId);
       for (const callee of this.callees) callee.forget(this.names.shown(callId));
     }
+    for (const agent of [this.caller, ...this.callees]) agent.forgetForGood();
     this.calls.clear();
     this.messages.clear();
     this.told.clear();
