@@ -31,7 +31,6 @@ export interface DialogStoreDeps {
 const MAX_LOST = 1_000_000;
 /** Calls that are over and kept in memory until their rows are gone. */
 const MAX_HELD = 10_000;
-const ALL_PARTS = Part.row | Part.values;
 
 /** The calls of one table. */
 export class DialogStore implements CallKeeper {
@@ -118,7 +117,7 @@ export class DialogStore implements CallKeeper {
       const dialog: Dialog = next.value;
       if (!dialog.isTalking) return true;
       const call = this.#calls.get(dialog) ?? this.#add(dialog, false);
-      call.wanted |= ALL_PARTS;
+      call.sayAll();
       this.#hand(call);
       return true;
     };

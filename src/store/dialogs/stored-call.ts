@@ -101,6 +101,12 @@ export class StoredCall implements RowChange {
     return this.#calleeSent <= this.#calleeReserved ? "ping" : "own";
   }
 
+  /** Everything has to be said again, as if there were no row: somebody may have taken it away. */
+  sayAll(): void {
+    this.wanted |= Part.row | Part.values;
+    this.#hasRow = false;
+  }
+
   statements(): readonly Statement[] | undefined {
     this.isQueued = false;
     const { dialog } = this;
