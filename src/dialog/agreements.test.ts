@@ -163,3 +163,34 @@ test("a 2xx whose INVITE is forgotten goes back under the number that its sender
   h.answer(relayed, 200, { body: sdp("b", 2) });
   assert.deepEqual([relayed?.message.cseqNumber, h.replies(A).at(-1)?.cseqNumber], [104, 103]);
 });
+
+test("an offer of ours that was crossed and is accepted all the same counts, unless something newer does", () => {
+  for (const isRefused of [true, false]) {
+    const h = start();
+    const dialog = h.talk();
+    const changed = { kind: "custom", text: sdp("m", 9), contentType: "application/sdp" } as const;
+    let result = 0;
+    const done = (status: number): void => {
+      result = status;
+    };
+    dialog.exchange({ mode: { to: "callee", isChallenge: false }, method: "INVITE", body: changed, done });
+    const ours = h.lastSent(B, "INVITE");
+    h.request("INVITE", 1, B, within(h, "a", sdp("b", 2)));
+    assert.equal(result, 491);
+    h.answer(h.lastSent(A, "INVITE"), isRefused ? 491 : 200, { body: sdp("a", 2) });
+    h.answer(ours, 200, { body: sdp("b", 3) });
+    assert.deepEqual(said(dialog), isRefused ? [sdp("b", 3), sdp("m", 9)] : [sdp("b", 2), sdp("a", 2)]);
+  }
+});
+
+test("an answer of ours that says nothing new does not make a delayed offer look old", () => {
+  const h = start();
+  const dialog = h.talk();
+  dialog.exchange({ mode: { to: "callee", isChallenge: false }, method: "INVITE", body: { kind: "outbound" }, done: () => {} });
+  const ours = h.lastSent(B, "INVITE");
+  h.request("INVITE", 103, A, within(h, "b"));
+  h.answer(h.lastSent(B, "INVITE"), 200, { body: sdp("b", 2) });
+  h.answer(ours, 200, { body: SDP_B });
+  h.request("ACK", 103, A, within(h, "b", sdp("a", 2)));
+  assert.deepEqual(said(dialog), [sdp("b", 2), sdp("a", 2)]);
+});

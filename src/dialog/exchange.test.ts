@@ -353,7 +353,8 @@ test("a challenge that comes to nothing: refused, without a description, refused
   other.answer(lastOf(other, B), 488);
   assert.equal(third.result, "488 Not Acceptable Here");
   assert.deepEqual(acks(other, A), [SDP_B], "it stays with what it has: an offer must be answered (RFC 3261 13.2.1)");
-  assert.deepEqual([dialog.callerLeg.receivedSdp, dialog.callerLeg.openOffers], [SDP_A, 0]);
+  assert.deepEqual([dialog.callerLeg.receivedSdp, dialog.callerLeg.openOffers], [SDP_NEW, 0], "its offer was answered");
+  assert.equal(dialog.primaryCallee?.sentSdp, SDP_A, "nobody has told the callee of it");
 
   const silent = start();
   const last = begin(silent.talk(), "challenge");

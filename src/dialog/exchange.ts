@@ -152,7 +152,17 @@ class Challenge implements Turn {
     const leg = this.#dialog.leg(this.leg);
     const current = leg === undefined || leg.sentSdp === "" ? (otherOf(this.#dialog, this.leg)?.receivedSdp ?? "") : leg.sentSdp;
     const body = answer === "" ? current : answer;
+    if (answer === "" && body !== "" && leg !== undefined) this.#describeAlone(leg);
     held.ackFor2xx(body === "" || this.#offered === "" ? {} : { contentType: SDP, body });
+  }
+
+  /** Who has offered is answered, and so describes itself anew; the other side knows what it knew. */
+  #describeAlone(leg: Leg): void {
+    const other = otherOf(this.#dialog, this.leg);
+    if (this.#offered === "" || other === undefined) return;
+    if (other.sentSdp === "") other.sentSdp = leg.receivedSdp;
+    leg.receivedSdp = this.#offered;
+    this.#core.publish("leg", this.#dialog, this.leg);
   }
 
   #send(
@@ -239,6 +249,10 @@ class ExchangeRequest extends QueuedRequest {
   override localCompleted(transaction: LocalTransaction, status: number, response: SipResponse | undefined): void {
     this.#transaction = transaction;
     super.localCompleted(transaction, status, response);
+  }
+
+  protected override acceptedLate(answer: string): void {
+    this.#offer?.accepted(answer);
   }
 
   protected override answered(status: number, response: SipResponse | undefined): void {

@@ -101,6 +101,7 @@ export abstract class OwnTransaction implements TransactionHook, OwnOffer {
   readonly #isOffer: boolean;
   #transaction: Pick<LocalTransaction, "method" | "rest"> | undefined = undefined;
   #isOpen = true;
+  #isCrossed = false;
 
   constructor(core: DialogCore, dialog: Dialog, number: number, leg: Leg, method: string) {
     this.core = core;
@@ -129,11 +130,16 @@ export abstract class OwnTransaction implements TransactionHook, OwnOffer {
     const transaction = this.#transaction;
     if (transaction === undefined) return;
     transaction.rest();
+    this.#isCrossed = true;
     this.complete(transaction.method, 491, undefined);
   }
 
+  /** The answer to an offer that was crossed: its receiver has accepted it all the same. */
+  protected acceptedLate(_answer: string): void {}
+
   localCompleted(transaction: LocalTransaction, status: number, response: SipResponse | undefined): void {
-    this.complete(transaction.method, status, response);
+    if (!this.#isCrossed) this.complete(transaction.method, status, response);
+    else if (response !== undefined && status >= 200 && status < 300) this.acceptedLate(response.body);
   }
 
   /** Says that it is over; only the first time counts. @param response - undefined when the status is made up */

@@ -229,6 +229,10 @@ class OwnRequest extends QueuedRequest {
     this.#offer?.built(text);
   }
 
+  protected override acceptedLate(answer: string): void {
+    this.#offer?.accepted(answer);
+  }
+
   protected override answered(status: number, response: SipResponse | undefined): void {
     if (status >= 200 && status < 300 && response !== undefined) this.#offer?.accepted(response.body);
     this.#done?.(status, response);
@@ -264,6 +268,9 @@ export class SentOffer {
     if (this.#agreements !== this.#dialog.agreements) return;
     const leg = describedBy(this.#dialog, this.#number, Math.max(1, speakerOf(this.#dialog)));
     if (leg === undefined || this.#sent === undefined || answer === "") return;
+    const received = this.#other?.receivedSdp ?? "";
+    // nothing new, and so nothing that would make an offer under way look old
+    if (answer === leg.receivedSdp && (this.#sent || received) === (leg.sentSdp || received)) return;
     leg.sentSdp = this.#sent;
     leg.receivedSdp = keep(answer);
     this.#dialog.agreements++;

@@ -16,6 +16,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
     assert.ok(report.problems.length === 0, explain(report));
     assert.ok(report.checks > 50_000, `${report.checks} rules were checked`);
     assert.ok(report.own > 200, `${report.own} requests of the proxy's own`);
+    assert.ok(report.hidden > 2000, `${report.hidden} messages of hidden calls`);
     assert.ok(report.forged.refused > 20, `${report.forged.refused} of ${report.forged.sent} forgeries were refused`);
     // calls of many kinds took place
     for (const status of [200, 408, 486, 487])
