@@ -173,6 +173,22 @@ test("pings begin anew, each call at a moment of its own", () => {
   assert.ok(firsts.size > 2, [...firsts].join(" "));
 });
 
+test("a call that had just ended sends copies of its BYE on under their numbers, and goes", () => {
+  const before = start(flagged("B"));
+  const dialog = before.talk();
+  dialog.send({ to: "callee", method: "INFO" });
+  before.request("BYE", 103, A, { toTag: "b", headers: before.route(), branch: "z9hG4bKbye" });
+  assert.equal(before.lastSent(B, "BYE")?.message.cseqNumber, 104);
+  const [h, back] = restart(before, stored(before, dialog));
+  assert.deepEqual([back.isEnded, back.endReason, h.stat("active_dialogs")], [true, "Downstream BYE", 0]);
+  h.request("BYE", 103, A, { toTag: "b", headers: h.route(), branch: "z9hG4bKbye" });
+  assert.equal(h.lastSent(B, "BYE")?.message.cseqNumber, 104);
+  h.answer(h.lastSent(B, "BYE"), 200);
+  assert.equal(h.replies(A).at(-1)?.cseqNumber, 103);
+  h.clock.advance(60_000);
+  assert.deepEqual([h.tracker.count, h.wheel.count, h.requests(A, "BYE").length], [0, 0, 0]);
+});
+
 test("what cannot come back says why and changes nothing", () => {
   const before = start(flagged("B"));
   const snapshot = stored(before, before.talk());
@@ -184,7 +200,6 @@ test("what cannot come back says why and changes nothing", () => {
   const [caller, callee] = snapshot.legs;
   assert.ok(caller !== undefined && callee !== undefined);
   assert.match(reason({ state: "early" }), /not answered/);
-  assert.match(reason({ state: "ended" }), /not answered/);
   assert.match(reason({ winner: 2 }), /two parties/);
   assert.match(reason({ legs: [] }), /two parties/);
   assert.match(reason({ callId: "" }), /no Call-ID/);

@@ -1,12 +1,13 @@
 // A call comes from outside this process: from a store after a restart, or from another node. It stands in the table as if it had always
 // been here: numbers, timers, memberships, pings. What was under way when it was written is taken up where that can be done.
-import type { Ms } from "../kit/index.ts";
+import { type Ms, WheelEntry, type WheelOwner } from "../kit/index.ts";
 import type { Listener } from "../transport/index.ts";
 import type { DialogCore } from "./core.ts";
 import { Dialog, type DialogValue } from "./dialog.ts";
 import { oneByteEach } from "./history.ts";
 import { Leg, NO_ROUTES } from "./leg.ts";
 import { restoredLifecycle } from "./machine.ts";
+import { sendByes } from "./own-requests.ts";
 import { startPings } from "./pings.ts";
 import type { CountSnapshot, DialogSnapshot, LegSnapshot } from "./snapshot.ts";
 
@@ -15,14 +16,18 @@ export type RestoreResult =
   | { readonly ok: true; readonly dialog: Dialog }
   | { readonly ok: false; readonly reason: string; readonly known?: Dialog };
 
+/** How long copies of a request that ended a call may come (64·T1). */
+const ECHO_MS: Ms = 32_000;
+
 /**
- * Makes the dialog of a snapshot. Only answered calls come back: those that rang have lost their INVITE.
+ * Makes the dialog of a snapshot. Only answered calls come back: those that rang have lost their INVITE. One that had just ended comes back
+ * as such, for as long as copies of its BYE may come, which only it can send on.
  * @returns a reason in words when it cannot be; nothing has changed then
  */
 export function restoreDialog(core: DialogCore, snapshot: DialogSnapshot): RestoreResult {
   const { entry, id, callId, state, winner, legs } = snapshot;
   const { table, settings } = core;
-  if (state !== "confirmed" && state !== "confirmedNoAck") return { ok: false, reason: `it is in state ${state}, not answered` };
+  if (state === "unconfirmed" || state === "early") return { ok: false, reason: `it is in state ${state}, not answered` };
   const [callerParts] = legs;
   if (callerParts === undefined || winner < 1 || winner >= legs.length) return { ok: false, reason: "it has no two parties" };
   if (callId === "" || callerParts.tag === "") return { ok: false, reason: "it has no Call-ID, or no tag of the caller" };
@@ -75,6 +80,12 @@ function make(core: DialogCore, snapshot: DialogSnapshot, callerParts: LegSnapsh
   if (answer !== "" || timeout !== "" || hangup !== "") dialog.routes = { answer, timeout, hangup };
   core.table.add(dialog);
   core.mint.othersMayHold = true;
+  if (dialog.isEnded) {
+    core.history.note(dialog, "loaded", "over");
+    core.publish("loaded", dialog);
+    new Echo(core, dialog).start();
+    return dialog;
+  }
   takeValues(core, dialog, snapshot);
   takeLinks(core, dialog, snapshot);
   takeTime(core, dialog, snapshot, now, wallOffset);
@@ -82,6 +93,36 @@ function make(core: DialogCore, snapshot: DialogSnapshot, callerParts: LegSnapsh
   core.publish("loaded", dialog);
   core.listeners.loaded(dialog);
   return dialog;
+}
+
+/** The rest of a call that ended just before the process did. */
+class Echo implements WheelOwner {
+  readonly #core: DialogCore;
+  readonly #dialog: Dialog;
+  readonly #entry: WheelEntry = new WheelEntry(this, 0);
+  #mustSay: boolean;
+
+  constructor(core: DialogCore, dialog: Dialog) {
+    this.#core = core;
+    this.#dialog = dialog;
+    // who has not got our BYE is told again; who has says 481
+    this.#mustSay = dialog.life.isEnding;
+    dialog.uses++;
+  }
+
+  start(): void {
+    this.#core.deps.wheel.arm(this.#entry, this.#mustSay ? 0 : ECHO_MS);
+  }
+
+  onTick(): void {
+    if (!this.#mustSay) {
+      this.#core.release(this.#dialog);
+      return;
+    }
+    this.#mustSay = false;
+    sendByes(this.#core, this.#dialog);
+    this.start();
+  }
 }
 
 function takeTime(core: DialogCore, dialog: Dialog, snapshot: DialogSnapshot, now: Ms, wallOffset: Ms): void {

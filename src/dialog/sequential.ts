@@ -122,8 +122,9 @@ function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot,
   const isRefresh = !isDoubtful && (method === "INVITE" || method === "UPDATE");
   const isTranslated = count.wireCseq !== request.cseqNumber && !isDoubtful;
   const isAwaited = slot.doubt === "ahead" || (isDoubtful && method === "BYE" && dialog.isTalking);
-  // a BYE that crosses this one from the other side will need its number translated
-  const isKept = method === "BYE" && dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0)?.generatedCseq !== 0;
+  // a BYE that crosses this one from the other side will need its number translated, and its way where that is hidden
+  const isCrossable = dialog.isTopologyHidden || dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0)?.generatedCseq !== 0;
+  const isKept = method === "BYE" && isCrossable;
   const isCounted = !isDoubtful && method !== "BYE";
   if (!isCounted && !isTranslated && !isAwaited && !isKept && !core.listeners.wants(dialog, "responseWithin")) return;
   const hook = new SequentialSlot(core, dialog, slot, request, isRefresh, isTranslated, isAwaited, isElsewhere);

@@ -53,7 +53,7 @@ export class DialogStatistics {
         break;
       case "loaded":
         // not `processed`: it was counted where it was made
-        this.active++;
+        if (change.dialog.isTalking) this.active++;
         break;
       case "refused":
         this.#failed.add();

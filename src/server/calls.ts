@@ -1,5 +1,5 @@
 // The calls of one engine in a database: when it is opened, read, written and left.
-import { type Dialog, type DialogTracker, ModuleFlag } from "../dialog/index.ts";
+import { type DialogTracker, ModuleFlag } from "../dialog/index.ts";
 import { type Clock, DialoomError, ErrorCodes, type Log, type Ms, type Slices, type Statistics, Timer, type Timers } from "../kit/index.ts";
 import type { DialogStorePort } from "../manage/index.ts";
 import {
@@ -84,10 +84,9 @@ export class Calls {
     this.#look = new Timer({ onTimer: () => void this.#startLate() }, 0);
     if (deps.settings === undefined) return;
     // a hidden call that comes back needs its Call-ID read in everything that comes in
-    const loaded = (dialog: Dialog): void => {
-      if ((dialog.moduleFlags & ModuleFlag.hideCallId) !== 0) deps.topology.watchCallIds();
-    };
-    deps.dialogs.listeners.add({ loaded });
+    deps.dialogs.feed.subscribe(({ kind, dialog }) => {
+      if (kind === "loaded" && (dialog.moduleFlags & ModuleFlag.hideCallId) !== 0) deps.topology.watchCallIds();
+    });
   }
 
   /** Whether calls are kept anywhere but in memory. */

@@ -191,12 +191,15 @@ export class DialogStore implements CallKeeper {
     return call;
   }
 
-  /** The call is over. One that we have ended keeps its row until both sides have answered our BYE, or nothing refers to it any more. */
+  /**
+   * The call is over. One that we have ended keeps its row until both sides have answered our BYE, and one whose BYE cannot find its way
+   * without it, until copies of that no longer come: until nothing refers to it any more.
+   */
   #ended(change: Change, call: StoredCall): void {
     const { dialog, kind } = change;
-    if (kind !== "destroyed" && dialog.life.isEnding && dialog.uses > 0) {
+    if (kind !== "destroyed" && dialog.uses > 0 && (dialog.life.isEnding || (this.form.hasOwn && isTranslated(dialog)))) {
       // should the process die now, the call must not come to life again
-      if (kind === "state" && this.form.hasOwn) this.#want(call, Part.row, true);
+      if ((kind === "state" || kind === "cseq") && this.form.hasOwn) this.#want(call, Part.row, true);
       return;
     }
     this.#leave(dialog, call);
@@ -309,4 +312,9 @@ export function sliced(slices: Slices, step: () => boolean): Promise<void> {
     },
   });
   return promise;
+}
+
+/** Requests of the parties cannot go on as they come: numbers are ours, or one side does not know the way to the other. */
+function isTranslated(dialog: Dialog): boolean {
+  return dialog.isTopologyHidden || dialog.callerLeg.generatedCseq !== 0 || (dialog.primaryCallee?.generatedCseq ?? 0) !== 0;
 }

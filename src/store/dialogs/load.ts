@@ -60,7 +60,7 @@ export async function loadCalls(deps: LoadDeps): Promise<LoadReport> {
     deps.progress?.(done, Math.max(total, done));
   });
   if (store.settings.mode === "shutdown") await database.transact([store.statements.clear()]);
-  else if (reader.ended > 0) await database.transact([store.statements.removeEnded()]);
+  else if (reader.ended > 0 && !store.form.hasOwn) await database.transact([store.statements.removeEnded()]);
   reader.finish();
   return reader;
 }
@@ -93,6 +93,8 @@ class RowReader implements LoadReport {
   merged = 0;
   broken = 0;
   ended = 0;
+  /** Rows that go now. */
+  readonly over: bigint[] = [];
   readonly #deps: LoadDeps;
   readonly #isSync: boolean;
   #unreadable = 0;
@@ -111,6 +113,7 @@ class RowReader implements LoadReport {
     for await (const rows of database.select(all, CHUNK_ROWS)) {
       if (form.hasOwn) await this.#readShort(rows);
       else await this.#read(rows);
+      if (this.over.length > 0) await database.transact(this.over.splice(0).map((id) => statements.remove(id)));
       chunk(rows.length);
     }
   }
@@ -165,9 +168,17 @@ class RowReader implements LoadReport {
 
   #take(call: RowCall): void {
     const { id, snapshot } = call;
-    if (snapshot.state === "ended") this.ended++;
+    if (snapshot.state === "ended") this.#over(call);
     else if (this.#isSync) this.#sync(call);
     else this.#restore(id, snapshot);
+  }
+
+  /** One of ours comes back for a short while, and its row goes with it; any other row has nothing more to say. */
+  #over({ id, snapshot, kind }: RowCall): void {
+    this.ended++;
+    const { store, dialogs } = this.#deps;
+    if (!store.form.hasOwn || this.#isSync || store.settings.mode === "shutdown") return;
+    if (kind !== "whole" || !store.loading(() => dialogs.restore(snapshot)).ok) this.over.push(id);
   }
 
   #restore(id: bigint, snapshot: DialogSnapshot): void {
