@@ -194,3 +194,16 @@ test("an answer of ours that says nothing new does not make a delayed offer look
   h.request("ACK", 103, A, within(h, "b", sdp("a", 2)));
   assert.deepEqual(said(dialog), [sdp("b", 2), sdp("a", 2)]);
 });
+
+test("a copy of the ACK that answered the 2xx does not take back a re-INVITE since", () => {
+  const h = start();
+  const [invite] = h.invite({ body: "" });
+  h.answer(invite, 200, { body: sdp("b", 1) });
+  const ack = h.text("ACK", 102, A, within(h, "b", sdp("a", 1)));
+  h.receive(ack, A);
+  assert.deepEqual(said(h.dialog()), [sdp("b", 1), sdp("a", 1)]);
+  h.request("INVITE", 103, A, within(h, "b", sdp("a", 2)));
+  h.answer(h.lastSent(B, "INVITE"), 200, { body: sdp("b", 2) });
+  h.receive(ack, A);
+  assert.deepEqual(said(h.dialog()), [sdp("b", 2), sdp("a", 2)]);
+});

@@ -117,6 +117,7 @@ export class InitialSlot extends DialogSlot implements TransactionHook {
           isNews = learnFromSuccess(leg, response, isHidden && dialog.life.winner === 0, mendedReply(core.deps.transport, edit), isOld);
         if (isHidden && !leg.isAnswered && dialog.life.winner > 0) new SecondAnswer(core, dialog);
         leg.isAnswered = true;
+        if (leg.describedAt < 0) leg.describedAt = dialog.agreements;
       } else if (response.status < 200) {
         if (isHidden) isNews = learnFromProvisional(leg, response);
         // a reliable reply may have the answer, and the 2xx none then (RFC 3262 section 5)

@@ -61,7 +61,7 @@ export class Leg implements Described {
   rewritten: number[] | undefined = undefined;
   /** Numbers of the requests that this callee sends to the caller while others ring too; undefined where the caller's leg has them. */
   upstream: Leg | undefined = undefined;
-  /** Which agreement was the last when its reliable provisional reply described the session (`agreements` of the dialog); −1 when none has. */
+  /** Which agreement was the last when its 2xx, or a reliable reply before, described the session (`agreements` of the dialog); −1 when none has. */
   describedAt = -1;
   /** Its 2xx to the INVITE has come: copies of it say nothing new. */
   isAnswered = false;

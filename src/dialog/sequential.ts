@@ -42,13 +42,14 @@ function ackMatched(core: DialogCore, context: RequestContext, slot: DialogSlot,
   context.slot = slot;
   if (slot.doubt !== "none") ignored(core, slot, dialog, request, direction);
   else {
+    const isAnswer = mayAnswer(dialog, slot, request);
     core.apply(dialog, { type: "acked" }, { request, direction });
     applyPendingLifetime(core, dialog, slot);
     core.listeners.requestWithin(dialog, request, direction);
     // a delayed answer comes with the ACK
     const slotOfInvite = context.invite?.slot;
     if (slotOfInvite instanceof SequentialSlot) slotOfInvite.acknowledged(request);
-    else if (dialog.isTalking && slot.calleeLeg === dialog.life.winner && isFirstAck(dialog, slot, request) && learnBody(from, request)) {
+    else if (isAnswer && learnBody(from, request)) {
       to.sentSdp = "";
       core.publish("leg", dialog, slot.toLeg === 0 ? slot.calleeLeg : 0);
     }
@@ -62,9 +63,10 @@ function mayOffer({ method, bodyAt, bodyEnd }: SipRequest): boolean {
   return method === "INVITE" || ((method === "UPDATE" || method === "PRACK") && bodyEnd > bodyAt);
 }
 
-/** Whether an ACK is of the INVITE that began the call. */
-function isFirstAck(dialog: Dialog, slot: DialogSlot, ack: SipRequest): boolean {
-  return slot.toLeg !== 0 && ack.cseqNumber === dialog.initialCseq;
+/** Whether an ACK may bring the answer to the 2xx that began the call: the first one does, and not after something newer was agreed on. */
+function mayAnswer(dialog: Dialog, slot: DialogSlot, ack: SipRequest): boolean {
+  if (dialog.state !== "confirmedNoAck" || slot.toLeg !== dialog.life.winner || ack.cseqNumber !== dialog.initialCseq) return false;
+  return dialog.leg(slot.toLeg)?.describedAt === dialog.agreements;
 }
 
 function requestArrived(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, from: Leg, to: Leg, count: Leg): void {
