@@ -71,7 +71,7 @@ export class Forger {
    * knows, and the far end says so.
    */
   passed(text: string, to: string, plain: (callId: string) => string = (callId) => callId): void {
-    if (to === FORGER || text.startsWith("SIP/2.0 ") || !text.includes(FORGED_LINE) || text.includes(MADE_UP)) return;
+    if (text.startsWith("SIP/2.0 ") || !text.includes(FORGED_LINE) || text.includes(MADE_UP)) return;
     const callId = plain(lineOf(text, "\r\nCall-ID: "));
     if (this.#dialogs.lookup(callId) === undefined) return;
     this.violations.push({ callId, rule: "26", text: `a forged ${text.slice(0, text.indexOf(" "))} went on to ${to}` });
@@ -109,8 +109,9 @@ export class Forger {
     const parsed = parseMessage(text);
     if (!parsed.ok) return;
     const message = parsed.value;
-    if (message.isRequest) this.violations.push({ callId: message.callId, rule: "26", text: `the forger got a ${message.method}` });
-    else if (message.status >= 300) this.#refused.add(message.topVia.branch);
+    // what leads back to the forger is looked at when it leaves
+    if (message.isRequest) return;
+    if (message.status >= 300) this.#refused.add(message.topVia.branch);
     // once the call is over here, a request that belongs to none goes where it says, and the far end may not know of the end yet
     else if (message.status >= 200 && this.#dialogs.lookup(message.callId) !== undefined)
       this.violations.push({ callId: message.callId, rule: "26", text: `the forger's ${message.cseqMethod} was accepted` });
