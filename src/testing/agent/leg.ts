@@ -15,6 +15,7 @@ import type { InCallAct, InCallStep } from "./plan.ts";
 import type { Peer } from "./ports.ts";
 import { type AgentSession, isUnacceptable } from "./session.ts";
 import type { AgentClient, AgentServer, ClientUser } from "./transactions.ts";
+import { UnacknowledgedAnswers } from "./unacknowledged.ts";
 
 /** `early` until the 2xx, `answered` until its ACK (callee only), `ending` until our BYE is answered. */
 export type LegState = "early" | "answered" | "confirmed" | "ending" | "ended";
@@ -48,15 +49,6 @@ export interface LegUser {
   legPracked?(leg: AgentLeg, status: number): void;
 }
 
-interface PendingAnswer {
-  readonly server: AgentServer;
-  /** The 2xx has an offer; the ACK brings the answer. */
-  readonly isOffer: boolean;
-  interval: number;
-  stop: () => void;
-  stopGivingUp: () => void;
-}
-
 /** One dialog at one end. */
 export class AgentLeg implements ClientUser {
   readonly #desk: AgentDesk;
@@ -77,7 +69,7 @@ export class AgentLeg implements ClientUser {
   /** The request of ours whose offer has no answer yet. */
   #offering: AgentClient | undefined = undefined;
   readonly #acks = new Map<number, string>();
-  readonly #answers = new Map<number, PendingAnswer>();
+  readonly #answers: UnacknowledgedAnswers;
   #byeWhenAcknowledged = false;
   #stops: (() => void)[] = [];
 
@@ -87,6 +79,7 @@ export class AgentLeg implements ClientUser {
     this.parts = parts;
     this.localCseq = parts.localCseq;
     this.remoteCseq = parts.remoteCseq;
+    this.#answers = new UnacknowledgedAnswers(desk);
   }
 
   get isOver(): boolean {
@@ -192,14 +185,9 @@ export class AgentLeg implements ClientUser {
     return this.#desk.transactions.send(this.#build(method, this.localCseq, headers, body, contentType), this.#nextHop(), this);
   }
 
-  /** Repeats a 2xx until its ACK is there, on every transport (13.3.1.4). @param isOffer - the ACK has to bring an answer */
+  /** Repeats a 2xx until its ACK is there. @param isOffer - the ACK has to bring an answer */
   awaitAck(server: AgentServer, isOffer: boolean): void {
-    const { t1 } = this.#desk.timing;
-    const answer: PendingAnswer = { server, isOffer, interval: t1, stop: () => {}, stopGivingUp: () => {} };
-    this.#answers.set(server.request.cseqNumber, answer);
-    this.#repeatLater(answer);
-    answer.stopGivingUp = this.#desk.time.schedule(64 * t1, () => {
-      this.#stopAnswer(answer);
+    this.#answers.add(server, isOffer, () => {
       if (this.state === "ended") return;
       // nobody acknowledged: the session is ended (13.3.1.4)
       this.end ??= "noAck";
@@ -290,7 +278,7 @@ export class AgentLeg implements ClientUser {
   /** Stops everything that would still happen by itself. */
   forget(): void {
     this.#stopSteps();
-    for (const answer of this.#answers.values()) this.#stopAnswer(answer);
+    this.#answers.stopAll();
   }
 
   #onFinal(response: SipResponse, client: AgentClient): void {
@@ -419,22 +407,8 @@ export class AgentLeg implements ClientUser {
     // who asked for an offer and gives no answer leaves everything as it was
     if (answer.isOffer && ack.body === "") this.session.withdraw();
     else if (answer.isOffer) this.session.settle(ack, this.#desk.checker.isOwn(ack));
-    this.#stopAnswer(answer);
+    this.#answers.stop(ack.cseqNumber);
     this.confirmed();
-  }
-
-  #stopAnswer(answer: PendingAnswer): void {
-    answer.stop();
-    answer.stopGivingUp();
-    this.#answers.delete(answer.server.request.cseqNumber);
-  }
-
-  #repeatLater(answer: PendingAnswer): void {
-    answer.stop = this.#desk.time.schedule(answer.interval, () => {
-      this.#desk.transactions.repeat(answer.server);
-      answer.interval = Math.min(answer.interval * 2, this.#desk.timing.t2);
-      this.#repeatLater(answer);
-    });
   }
 
   #over(end: LegEnd): void {
@@ -442,7 +416,7 @@ export class AgentLeg implements ClientUser {
     this.state = "ended";
     this.end ??= end;
     this.#stopSteps();
-    for (const answer of this.#answers.values()) this.#stopAnswer(answer);
+    this.#answers.stopAll();
     this.#user.legEnded(this);
   }
 

@@ -3,8 +3,11 @@
 import type { CalleePlan, CallerPlan, InCallStep, ProvisionalStep } from "../agent/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { GIVEN_REASONS } from "./ends.ts";
+import { type CallKind, drawKind } from "./kinds.ts";
 import { FORGERIES, type ForgedStep, type OwnStep, type RoutePlan } from "./route-plan.ts";
 import { drawGate, drawHide, drawOffers, drawOwn, isHideable } from "./shares.ts";
+
+export { CALL_KINDS, type CallKind } from "./kinds.ts";
 
 /** One call of a simulation. */
 export interface CallPlan {
@@ -13,56 +16,6 @@ export interface CallPlan {
   readonly callees: readonly CalleePlan[];
   readonly route: RoutePlan;
 }
-
-/** What kinds of calls there are, and how often each is drawn (of the sum). */
-const KINDS = {
-  answered: 22,
-  calleeHangsUp: 8,
-  bothHangUp: 4,
-  refused: 9,
-  cancelled: 6,
-  cancelRace: 7,
-  eagerCancel: 3,
-  earlyBye: 2,
-  noAnswer: 2,
-  silent: 2,
-  parallelFork: 8,
-  serialFork: 4,
-  twoAnswers: 3,
-  earlyMedia: 3,
-  reliable: 3,
-  reliableFork: 4,
-  earlyUpdate: 4,
-  updates: 4,
-  ownRequests: 12,
-  ownMeetsBye: 4,
-  forged: 8,
-  pinged: 6,
-  pingedVanish: 3,
-  renegotiated: 8,
-  offerless: 4,
-  challenged: 8,
-  wrongPassword: 2,
-  raced: 3,
-  deafCallee: 2,
-  reinvite: 5,
-  glare: 2,
-  lostAck: 3,
-  neverAcknowledged: 2,
-  lostBye: 3,
-  expires: 2,
-  expiresSilently: 1,
-  endedFromOutside: 4,
-  endedWhileRinging: 2,
-  refusedByRoute: 2,
-  slowRoute: 2,
-  untracked: 2,
-} as const;
-export type CallKind = keyof typeof KINDS;
-
-/** Every kind, in a fixed order. */
-export const CALL_KINDS = Object.keys(KINDS) as readonly CallKind[];
-const TOTAL = Object.values(KINDS).reduce((sum, weight) => sum + weight, 0);
 
 const REFUSALS = [302, 401, 403, 404, 407, 480, 486, 488, 500, 503, 600, 603] as const;
 const HOUR = 3_600_000;
@@ -74,15 +27,6 @@ export function drawCall(random: SeededRandom, kind: CallKind = drawKind(random)
   // whoever is hidden from the other side cannot hang up once the proxy has forgotten the call
   if (kind !== "expiresSilently") draft.cover();
   return draft.plan(kind);
-}
-
-function drawKind(random: SeededRandom): CallKind {
-  let left = random.below(TOTAL);
-  for (const kind of CALL_KINDS) {
-    left -= KINDS[kind];
-    if (left < 0) return kind;
-  }
-  return "answered";
 }
 
 /** A call being drawn: an ordinary one, until one of the methods (named as the kinds) changes it. */
