@@ -2,6 +2,7 @@
 // taking rows, and waiting for the end.
 import { type Clock, type Log, type Ms, type Outbox, Timer, type Timers } from "../../kit/index.ts";
 import { type LocalDatabase, type RowChange, type RowWriter, StoreError, type StoreFault, type WriterState } from "../ports.ts";
+import { Refusals } from "../refusals.ts";
 import { ChangeQueue, Gathered, type QueuedChange } from "./queue.ts";
 
 /** What a writer stands on. */
@@ -13,7 +14,7 @@ export interface LocalWriterDeps {
   readonly log: Log;
   /** Told when the database stops taking rows, and when it has taken all of them again (`db_degraded`). */
   onDegraded?(isDegraded: boolean, reason: string): void;
-  /** Rows that may wait while the database takes none; further ones are dropped and counted. */
+  /** Rows that may wait while the database takes none; further ones are given up and counted. */
   readonly maxPending?: number;
 }
 
@@ -22,9 +23,6 @@ export type Obstacle = Exclude<StoreFault, "refused">;
 
 /** When rows that were not taken are tried again, and nothing waits for them any more. */
 const RETRY_MS: Readonly<Record<Obstacle, Ms>> = { busy: 50, full: 1000, away: 1000 };
-/** Refused rows that are logged one by one in ten seconds; the others are counted. */
-const MAX_REFUSALS_LOGGED = 20;
-const REFUSALS_MS: Ms = 10_000;
 const MAX_PENDING = 1_000_000;
 
 const RETRY = 1;
@@ -50,11 +48,11 @@ export abstract class WriterCore implements RowWriter {
   #degradedAt: Ms = 0;
   #drains: Drain[] = [];
   #dropped = 0;
-  #refusalsUntil: Ms = 0;
-  #refusalsLogged = 0;
+  readonly #refusals: Refusals;
 
   constructor(deps: LocalWriterDeps) {
     this.deps = deps;
+    this.#refusals = new Refusals(deps.log, deps.clock, deps.database.name);
     this.queue = new ChangeQueue(deps.maxPending ?? MAX_PENDING);
     const owner = { onTimer: (kind: number) => this.#onTimer(kind) };
     this.#retry = new Timer(owner, RETRY);
@@ -89,8 +87,9 @@ export abstract class WriterCore implements RowWriter {
   }
 
   write(change: RowChange): void {
-    if (this.isClosed || !this.queue.add(change, this.deps.clock.monotonic())) this.#dropped++;
-    else this.deps.outbox.schedule();
+    if (this.isClosed) this.#dropped++;
+    else if (this.queue.add(change, this.deps.clock.monotonic())) this.deps.outbox.schedule();
+    else this.#giveUp(change, new StoreError("full", `${this.queue.max} rows wait already`));
   }
 
   drain(timeoutMs: number): Promise<boolean> {
@@ -223,19 +222,13 @@ export abstract class WriterCore implements RowWriter {
 
   #refuse(one: QueuedChange, cause: unknown): void {
     this.queue.finish(one);
+    this.#giveUp(one.change, cause instanceof StoreError ? cause : new StoreError("refused", String(cause), -1, { cause }));
+  }
+
+  #giveUp(change: RowChange, error: StoreError): void {
     this.#dropped++;
-    const error = cause instanceof StoreError ? cause : new StoreError("refused", String(cause), -1, { cause });
-    const now = this.deps.clock.monotonic();
-    if (now >= this.#refusalsUntil) {
-      this.#refusalsUntil = now + REFUSALS_MS;
-      this.#refusalsLogged = 0;
-    }
-    if (this.#refusalsLogged++ < MAX_REFUSALS_LOGGED) {
-      const { log, database } = this.deps;
-      const { realm, row } = one.change;
-      log.error({ database: database.name, realm, row: row?.toString(), reason: error.message }, "a row was refused by the database");
-    }
-    this.#contain(() => one.change.refused?.(error));
+    this.#refusals.note(change, error);
+    this.#contain(() => change.refused?.(error));
   }
 
   #contain(run: () => void): void {

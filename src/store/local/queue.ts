@@ -15,11 +15,11 @@ export interface QueuedChange {
 /** The queue. */
 export class ChangeQueue {
   readonly #waiting = new Map<string | RowChange, QueuedChange>();
-  readonly #max: number;
+  /** Further changes are not taken. */
+  readonly max: number;
 
-  /** @param max - further changes are not taken */
   constructor(max: number) {
-    this.#max = max;
+    this.max = max;
   }
 
   get size(): number {
@@ -37,7 +37,7 @@ export class ChangeQueue {
     const { realm, row } = change;
     const key = row === undefined ? change : `${realm}\0${row}`;
     const earlier = this.#waiting.get(key);
-    if (earlier === undefined && this.#waiting.size >= this.#max) return false;
+    if (earlier === undefined && this.#waiting.size >= this.max) return false;
     this.#waiting.set(key, { key, change, since: earlier?.since ?? now, isDone: false });
     return true;
   }

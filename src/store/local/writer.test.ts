@@ -147,13 +147,14 @@ describe("the writer of a database inside the process", () => {
     }
   });
 
-  test("drops what a full queue cannot take, and counts it; later word on a waiting row is taken", () => {
+  test("gives up what a full queue cannot take, says so and counts it; later word on a waiting row is taken", () => {
     const bench = new Bench(new TestClock(), { maxPending: 2 });
     bench.database.fault = "full";
     bench.write("a", "1");
     bench.write("b", "1");
     bench.write("c", "1");
     bench.write("a", "2");
+    assert.deepEqual(bench.takeEvents(), ["refused c"]);
     bench.endTurn();
     bench.database.fault = undefined;
     bench.clock.advance(1000);

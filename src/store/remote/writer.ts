@@ -2,9 +2,9 @@
 // Nobody waits for it, and an outage of any length costs memory in proportion to the rows that changed, up to a bound.
 import { type Clock, type Log, type Ms, type Random, randomUnit, Timer, type Timers } from "../../kit/index.ts";
 import { type Database, type RowChange, type RowWriter, StoreError, type StoreFault, type WriterState } from "../ports.ts";
+import { Refusals } from "../refusals.ts";
 import { type OnDegraded, Outage } from "./outage.ts";
 import { Batch, RemoteQueue, type Waiting } from "./queue.ts";
-import { Refusals } from "./refusals.ts";
 import { REMOTE_WRITER_SETTINGS, type RemoteWriterSettings } from "./settings.ts";
 
 /** What a writer stands on. The database stays its owner's: closing the writer does not close it. */

@@ -1,6 +1,6 @@
 // Log lines about rows that are given up: each with its id and reason, but not thousands of them.
-import type { Clock, Log, Ms } from "../../kit/index.ts";
-import type { RowChange, StoreError } from "../ports.ts";
+import type { Clock, Log, Ms } from "../kit/index.ts";
+import type { RowChange, StoreError } from "./ports.ts";
 
 /** Rows that are named in one period; the others are counted. */
 const NAMED = 20;
