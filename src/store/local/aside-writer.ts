@@ -75,12 +75,12 @@ export class AsideWriter extends WriterCore {
     let isOneByOne = false;
     let open = changes;
     while (open.length > 0) {
-      const gathered = this.gather(isOneByOne ? open.slice(0, 1) : open);
+      const batch = this.gather(isOneByOne ? open.slice(0, 1) : open);
       try {
-        if (gathered.statements.length > 0) await this.deps.database.transact(gathered.statements);
-        this.finish(gathered);
+        if (batch.statements.length > 0) await this.deps.database.transact(batch.statements);
+        this.finish(batch);
       } catch (error) {
-        const outcome = this.failed(gathered, error);
+        const outcome = this.failed(batch, error);
         if (outcome === "singly") isOneByOne = true;
         else if (outcome !== "again") return outcome;
       }

@@ -1,9 +1,10 @@
 // What the two writers of a database inside the process have in common: the queue, its numbers, rows that are refused, the state of not
 // taking rows, and waiting for the end.
 import { type Clock, type Log, type Ms, type Outbox, Timer, type Timers } from "../../kit/index.ts";
+import { Batch } from "../batch.ts";
 import { type LocalDatabase, type RowChange, type RowWriter, StoreError, type StoreFault, type WriterState } from "../ports.ts";
 import { Refusals } from "../refusals.ts";
-import { ChangeQueue, Gathered, type QueuedChange } from "./queue.ts";
+import { ChangeQueue, type QueuedChange } from "./queue.ts";
 
 /** What a writer stands on. */
 export interface LocalWriterDeps {
@@ -160,22 +161,22 @@ export abstract class WriterCore implements RowWriter {
   }
 
   /** Statements of changes that are not done. One that has nothing to say is done; one that throws is given up. */
-  protected gather(changes: readonly QueuedChange[]): Gathered {
-    const gathered = new Gathered();
+  protected gather(changes: readonly QueuedChange[]): Batch<QueuedChange> {
+    const batch = new Batch<QueuedChange>();
     for (const one of changes) {
       try {
         const statements = one.change.statements();
         if (statements === undefined || statements.length === 0) this.queue.finish(one);
-        else gathered.add(one, statements);
+        else batch.add(one, statements);
       } catch (error) {
         this.#refuse(one, error);
       }
     }
-    return gathered;
+    return batch;
   }
 
   /** The rows stand in the database. */
-  protected finish({ changes }: Gathered): void {
+  protected finish({ changes }: Batch<QueuedChange>): void {
     for (const one of changes) {
       this.queue.finish(one);
       this.#contain(() => one.change.written?.());
@@ -186,14 +187,13 @@ export abstract class WriterCore implements RowWriter {
    * A transaction has failed.
    * @returns `again` when the change whose row was refused is given up; `singly` when nobody knows which it was; otherwise what is in the way
    */
-  protected failed(gathered: Gathered, error: unknown): "again" | "singly" | Obstacle {
+  protected failed(batch: Batch<QueuedChange>, error: unknown): "again" | "singly" | Obstacle {
     const fault = error instanceof StoreError ? error.fault : "refused";
     if (fault !== "refused") {
       this.retries++;
       return fault;
     }
-    const at = error instanceof StoreError ? error.at : -1;
-    const culprit = gathered.changes.length === 1 ? gathered.changes[0] : gathered.changeAt(at);
+    const culprit = batch.refused(error instanceof StoreError ? error.at : -1);
     if (culprit === undefined) return "singly";
     this.#refuse(culprit, error);
     return "again";

@@ -1,6 +1,6 @@
 // Changes that wait for a transaction, in order; later word on a row stands where the earlier did.
 import type { Ms } from "../../kit/index.ts";
-import type { RowChange, Statement } from "../ports.ts";
+import type { RowChange } from "../ports.ts";
 
 /** A change that waits. */
 export interface QueuedChange {
@@ -60,25 +60,5 @@ export class ChangeQueue {
 
   clear(): void {
     this.#waiting.clear();
-  }
-}
-
-/** Changes with their statements, ready for one transaction. */
-export class Gathered {
-  readonly changes: QueuedChange[] = [];
-  readonly statements: Statement[] = [];
-  /** For each change how many statements there are up to its last. */
-  readonly #ends: number[] = [];
-
-  add(one: QueuedChange, statements: readonly Statement[]): void {
-    this.changes.push(one);
-    for (const statement of statements) this.statements.push(statement);
-    this.#ends.push(this.statements.length);
-  }
-
-  /** The change that a statement belongs to; undefined when there is no such statement. */
-  changeAt(statement: number): QueuedChange | undefined {
-    if (statement < 0) return undefined;
-    return this.changes[this.#ends.findIndex((end) => statement < end)];
   }
 }

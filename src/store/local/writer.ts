@@ -46,12 +46,12 @@ export class LocalWriter extends WriterCore {
     let isOneByOne = false;
     let open = changes;
     while (open.length > 0) {
-      const gathered = this.gather(isOneByOne ? open.slice(0, 1) : open);
+      const batch = this.gather(isOneByOne ? open.slice(0, 1) : open);
       try {
-        if (gathered.statements.length > 0) this.deps.database.transactNow(gathered.statements);
-        this.finish(gathered);
+        if (batch.statements.length > 0) this.deps.database.transactNow(batch.statements);
+        this.finish(batch);
       } catch (error) {
-        const outcome = this.failed(gathered, error);
+        const outcome = this.failed(batch, error);
         if (outcome === "singly") isOneByOne = true;
         else if (outcome !== "again") return outcome;
       }

@@ -1,7 +1,7 @@
 // Changes on their way to a server, in order; later word on a row stands where the earlier did. Made for long outages: some hundred
 // thousand rows wait without a pause of the loop.
 import { type Ms, ShardedMap } from "../../kit/index.ts";
-import type { RowChange, SqlValue, Statement } from "../ports.ts";
+import type { RowChange } from "../ports.ts";
 
 /** A change that waits, or is under way. */
 export interface Waiting {
@@ -112,32 +112,4 @@ export class RemoteQueue {
     one.previous = undefined;
     this.#size--;
   }
-}
-
-/** Changes with their statements, ready for one transaction. */
-export class Batch {
-  readonly changes: Waiting[] = [];
-  readonly statements: Statement[] = [];
-  /** For each change how many statements there are up to its last. */
-  readonly #ends: number[] = [];
-  /** Of their values, about. */
-  bytes = 0;
-
-  add(one: Waiting, statements: readonly Statement[]): void {
-    this.changes.push(one);
-    for (const statement of statements) {
-      this.statements.push(statement);
-      for (const value of statement.values) this.bytes += bytesOf(value);
-    }
-    this.#ends.push(this.statements.length);
-  }
-
-  /** The change that a statement belongs to; undefined when there is no such statement. */
-  changeAt(statement: number): Waiting | undefined {
-    return statement < 0 ? undefined : this.changes[this.#ends.findIndex((end) => statement < end)];
-  }
-}
-
-function bytesOf(value: SqlValue): number {
-  return typeof value === "string" || value instanceof Uint8Array ? value.length : 8;
 }

@@ -1,10 +1,11 @@
 // Brings rows to a database server: gathered for a moment, sent as one transaction after the other, tried again until they are there.
 // Nobody waits for it, and an outage of any length costs memory in proportion to the rows that changed, up to a bound.
 import { type Clock, type Log, type Ms, type Random, randomUnit, Timer, type Timers } from "../../kit/index.ts";
-import { type Database, type RowChange, type RowWriter, StoreError, type StoreFault, type WriterState } from "../ports.ts";
+import { Batch } from "../batch.ts";
+import { type Database, type RowChange, type RowWriter, type Statement, StoreError, type StoreFault, type WriterState } from "../ports.ts";
 import { Refusals } from "../refusals.ts";
 import { type OnDegraded, Outage } from "./outage.ts";
-import { Batch, RemoteQueue, type Waiting } from "./queue.ts";
+import { RemoteQueue, type Waiting } from "./queue.ts";
 import { REMOTE_WRITER_SETTINGS, type RemoteWriterSettings } from "./settings.ts";
 
 /** What a writer stands on. The database stays its owner's: closing the writer does not close it. */
@@ -139,15 +140,19 @@ export class RemoteWriter implements RowWriter {
   }
 
   /** The next changes with what is true now. One that has nothing to say is done; one that throws is given up. */
-  #gather(): Batch {
-    const batch = new Batch();
+  #gather(): Batch<Waiting> {
+    const batch = new Batch<Waiting>();
+    let bytes = 0;
     const now = this.#deps.clock.monotonic();
     for (const one of this.#queue.fromFirst()) {
-      if (batch.changes.length >= this.#rows || batch.bytes >= this.#settings.batchBytes) break;
+      if (batch.changes.length >= this.#rows || bytes >= this.#settings.batchBytes) break;
       try {
         const statements = one.change.statements();
         if (statements === undefined || statements.length === 0) this.#queue.finish(one, now);
-        else if (!one.isDone) batch.add(one, statements);
+        else if (!one.isDone) {
+          batch.add(one, statements);
+          bytes += bytesOf(statements);
+        }
       } catch (error) {
         this.#refuse(one, error);
       }
@@ -166,7 +171,7 @@ export class RemoteWriter implements RowWriter {
     return this.#drains.length > 0 || this.#queue.size >= this.#rows;
   }
 
-  #written(batch: Batch): undefined {
+  #written(batch: Batch<Waiting>): undefined {
     const now = this.#deps.clock.monotonic();
     for (const one of batch.changes) {
       this.#queue.finish(one, now);
@@ -181,7 +186,7 @@ export class RemoteWriter implements RowWriter {
   }
 
   /** @returns when to try again */
-  #failed(batch: Batch, cause: unknown): Ms {
+  #failed(batch: Batch<Waiting>, cause: unknown): Ms {
     const error = cause instanceof StoreError ? cause : new StoreError("refused", String(cause), -1, { cause });
     if (error.fault === "refused") {
       this.#isolate(batch, error);
@@ -195,8 +200,8 @@ export class RemoteWriter implements RowWriter {
   }
 
   /** One of the rows will never be taken: the others go without it. */
-  #isolate(batch: Batch, error: StoreError): void {
-    const culprit = batch.changes.length === 1 ? batch.changes[0] : batch.changeAt(error.at);
+  #isolate(batch: Batch<Waiting>, error: StoreError): void {
+    const culprit = batch.refused(error.at);
     if (culprit !== undefined) {
       this.#refuse(culprit, error);
       this.#answered();
@@ -245,4 +250,13 @@ export class RemoteWriter implements RowWriter {
       this.#deps.log.error({ err: error }, "an internal error was contained");
     }
   }
+}
+
+/** Of the values of statements, about. */
+function bytesOf(statements: readonly Statement[]): number {
+  let bytes = 0;
+  for (const { values } of statements) {
+    for (const value of values) bytes += typeof value === "string" || value instanceof Uint8Array ? value.length : 8;
+  }
+  return bytes;
 }
