@@ -195,6 +195,24 @@ describe("write-back", () => {
     assert.deepEqual(database.rows(USERS), []);
   });
 
+  test("who registers again and again while nothing can be written waits once", async () => {
+    const node = await life({ mode: "write-back", timerIntervalMs: 10_000 });
+    node.writer.isEager = false;
+    const more = (i: number): void => node.writer.write({ realm: "others", row: String(i), statements: () => undefined });
+    for (let i = 0; i < 5_000; i++) more(i);
+    node.add("alice");
+    const table = node.registrar.table("location");
+    const binding = table.get("alice")?.bindings[0];
+    assert.ok(binding !== undefined);
+    for (let i = 0; i < 20; i++) {
+      table.update(binding, { ...binding.parts, cseq: 8 + i });
+      await node.clock.advanceAsync(10_000);
+    }
+    assert.equal(node.store.unwritten, 1);
+    table.removeAor("alice");
+    assert.equal(node.store.unwritten, 0, "it has no row");
+  });
+
   test("a thousand rows go in several turns; the end writes what is left", async () => {
     const database = new TestDatabase();
     const node = await life({ mode: "write-back", timerIntervalMs: 10_000 }, database);

@@ -80,7 +80,8 @@ export class LocationStore implements TimerOwner {
   /** Bindings that a writer was given: they have a row, or will have one. */
   readonly #given = new WeakSet<Binding>();
   #isStopped = false;
-  #queue: { readonly kept: KeptTable; readonly binding: Binding }[] = [];
+  /** In line for the writer; each binding once, however often it changes during an outage. */
+  readonly #queue = new Map<Binding, KeptTable>();
   #unsubscribe: () => void = () => {};
 
   constructor(deps: LocationStoreDeps) {
@@ -96,7 +97,7 @@ export class LocationStore implements TimerOwner {
 
   /** Bindings whose rows wait for the next write-back. */
   get unwritten(): number {
-    let sum = this.#queue.length;
+    let sum = this.#queue.size;
     for (const { changed } of this.#tables.values()) sum += changed.size;
     return sum;
   }
@@ -116,7 +117,7 @@ export class LocationStore implements TimerOwner {
 
   /** Hands what is unwritten to the writer now, piece by piece. */
   flush(): void {
-    const wasIdle = this.#queue.length === 0;
+    const wasIdle = this.#queue.size === 0;
     this.#collect();
     if (wasIdle) this.#pushAll();
   }
@@ -143,11 +144,11 @@ export class LocationStore implements TimerOwner {
     timers.disarm(this.#push);
     const until = clock.monotonic() + timeoutMs;
     this.#collect();
-    while (this.#queue.length > 0 && clock.monotonic() < until) {
+    while (this.#queue.size > 0 && clock.monotonic() < until) {
       if (!this.#pushChunk()) await open.writer.drain(Math.min(RETRY_MS, until - clock.monotonic()));
       else await this.#turn();
     }
-    if (this.#queue.length > 0) this.#deps.log.error({ count: this.#queue.length }, "registrations could not be written before the end");
+    if (this.#queue.size > 0) this.#deps.log.error({ count: this.#queue.size }, "registrations could not be written before the end");
   }
 
   onTimer(kind: number): void {
@@ -225,8 +226,10 @@ export class LocationStore implements TimerOwner {
     // what a REGISTER keeps in memory only never had a row, or keeps the one it had
     if (isGone ? binding.state === "new" && binding.parts.flags !== 0 : change.isMemoryOnly) return;
     if (this.#deps.settings.mode === "write-through") this.#write(kept, binding);
-    else if (isGone && !this.#given.has(binding) && binding.state === "new") kept.changed.delete(binding);
-    else kept.changed.add(binding);
+    else if (isGone && !this.#given.has(binding) && binding.state === "new") {
+      kept.changed.delete(binding);
+      this.#queue.delete(binding);
+    } else kept.changed.add(binding);
   }
 
   #write(kept: KeptTable, binding: Binding): void {
@@ -237,14 +240,14 @@ export class LocationStore implements TimerOwner {
   /** Everything that has changed gets in line. */
   #collect(): void {
     for (const kept of this.#tables.values()) {
-      for (const binding of kept.changed) this.#queue.push({ kept, binding });
+      for (const binding of kept.changed) this.#queue.set(binding, kept);
       kept.changed.clear();
     }
   }
 
   /** Piece by piece: a turn of the loop is never held up, and a writer that cannot write is not filled. */
   #pushAll(): void {
-    if (this.#queue.length === 0) return;
+    if (this.#queue.size === 0) return;
     const { timers, defer } = this.#deps;
     if (this.#pushChunk()) defer(() => this.#pushAll());
     else timers.arm(this.#push, RETRY_MS);
@@ -253,7 +256,12 @@ export class LocationStore implements TimerOwner {
   /** @returns false when the writer has too much to do */
   #pushChunk(): boolean {
     if (this.#deps.open.writer.state.pending >= MOST_PENDING) return false;
-    for (const { kept, binding } of this.#queue.splice(0, CHUNK)) this.#write(kept, binding);
+    let room = CHUNK;
+    for (const [binding, kept] of this.#queue) {
+      if (room-- === 0) break;
+      this.#queue.delete(binding);
+      this.#write(kept, binding);
+    }
     return true;
   }
 
