@@ -3,8 +3,8 @@
 import type { CallRecord } from "../../accounting/index.ts";
 import { type Log, type Ms, Timer, type TimerOwner, type Timers } from "../../kit/index.ts";
 import type { OpenDatabase } from "../databases.ts";
-import type { RowChange, SqlValue, Statement, StoreError } from "../ports.ts";
-import { createTable, deleteText, selectText, type TableShape, upsertText } from "../schema/index.ts";
+import type { Dialect, RowChange, SqlValue, Statement, StoreError } from "../ports.ts";
+import { createTable, deleteText, quoteName, selectText, type TableShape, upsertText } from "../schema/index.ts";
 import { RecordChange, type RecordWatch } from "./change.ts";
 import { packRecord, unpackRecord } from "./packed.ts";
 import type { RecordTables } from "./tables.ts";
@@ -40,6 +40,11 @@ const table: TableShape = {
   ],
 };
 
+function releaseText(dialect: Dialect): string {
+  const held = quoteName(dialect, "is_held");
+  return `UPDATE ${quoteName(dialect, table.name)} SET ${held}=0 WHERE ${held}<>0`;
+}
+
 /** Carries records to a server by way of a file. */
 export class RecordOutbox implements TimerOwner, RecordWatch {
   readonly #deps: OutboxDeps;
@@ -69,8 +74,11 @@ export class RecordOutbox implements TimerOwner, RecordWatch {
    * @throws StoreError (rejects)
    */
   async start(): Promise<void> {
-    await createTable(this.#deps.local.database, table);
-    await this.#read(true);
+    const { database } = this.#deps.local;
+    await createTable(database, table);
+    // those that were held belong to an earlier life: nothing changes them any more
+    await database.transact([{ text: releaseText(database.dialect), values: [] }]);
+    await this.#read();
     this.#deps.timers.arm(this.#timer, LOOK_EVERY_MS);
   }
 
@@ -89,7 +97,7 @@ export class RecordOutbox implements TimerOwner, RecordWatch {
   onTimer(): void {
     this.#deps.timers.arm(this.#timer, LOOK_EVERY_MS);
     if (!this.#hasMore || this.#isReading || this.#isFull) return;
-    this.#read(false).catch((error: unknown) => this.#deps.log.error({ err: error }, "records that wait cannot be read"));
+    this.#read().catch((error: unknown) => this.#deps.log.error({ err: error }, "records that wait cannot be read"));
   }
 
   written(id: string): void {
@@ -123,13 +131,12 @@ export class RecordOutbox implements TimerOwner, RecordWatch {
     remote.writer.write(new RecordChange(id, () => record, tables.of(record), this));
   }
 
-  /** @param isFirst - held ones belong to an earlier life: nothing changes them any more */
-  async #read(isFirst: boolean): Promise<void> {
+  async #read(): Promise<void> {
     this.#isReading = true;
     this.#hasMore = false;
     try {
       for await (const rows of this.#deps.local.database.select(this.#select, CHUNK_ROWS)) {
-        for (const [id, isHeld, text] of rows) this.#take(String(id), isFirst ? 0 : Number(isHeld), text);
+        for (const [id, isHeld, text] of rows) this.#take(String(id), Number(isHeld), text);
         if (this.#hasMore) break;
       }
     } finally {

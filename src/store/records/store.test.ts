@@ -259,6 +259,28 @@ describe("by way of a file", () => {
     assert.deepEqual(outbox(file), []);
   });
 
+  test("one that an earlier life has held goes to the server even when many wait before it", async () => {
+    const file = new TestDatabase();
+    const server = new TestDatabase();
+    const before = await life(server, { callsIn: file });
+    server.isAway = true;
+    for (let i = 0; i < 1_200; i++) before.store.write(record({ callId: `call-${i}` }));
+    before.store.foresee("1.2-x", () => cdr());
+    before.store.stop();
+
+    server.isAway = false;
+    const after = new Life(server, { callsIn: file, seed: 2 });
+    after.writer.isEager = false;
+    await after.store.start();
+    assert.equal(after.writer.state.pending, 1_000);
+    for (let i = 0; i < 4; i++) {
+      after.writer.flush();
+      await after.clock.advanceAsync(1_000);
+    }
+    assert.deepEqual(server.rows("SELECT ms_duration FROM acc WHERE ms_duration > 0"), [[3_005]]);
+    assert.deepEqual(outbox(file), []);
+  });
+
   test("more than the server's queue takes stays in the file and follows", async () => {
     const file = new TestDatabase();
     const server = new TestDatabase();
