@@ -263,12 +263,11 @@ describe("by way of a file", () => {
     const file = new TestDatabase();
     const server = new TestDatabase();
     const before = await life(server, { callsIn: file });
-    server.isAway = true;
+    before.writer.isEager = false;
     for (let i = 0; i < 1_200; i++) before.store.write(record({ callId: `call-${i}` }));
     before.store.foresee("1.2-x", () => cdr());
     before.store.stop();
 
-    server.isAway = false;
     const after = new Life(server, { callsIn: file, seed: 2 });
     after.writer.isEager = false;
     await after.store.start();
