@@ -22,7 +22,7 @@ export interface Difference {
 }
 
 /** Numbers that do not depend on how slow the machine is: how often messages had to be repeated, whether a 100 was due. */
-const STEADY = /^(dialog:|registrar:|usrloc:|sl:[1-6]xx_replies|tm:(UAS|[2-6]xx)_transactions)/;
+const STEADY = /^(dialog:(?!explain_)|registrar:|usrloc:|sl:[1-6]xx_replies|tm:(UAS|[2-6]xx)_transactions)/;
 
 /** Gathers the trace of one run. */
 export class Recorder {

@@ -174,8 +174,9 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
   /** It counts as under way on both legs. */
   #isOpen = false;
   readonly #isInvite: boolean;
-  /** It counts among the offers under way. */
+  /** It counts among the offers under way: with its sender at once, with its receiver when it leaves for it. */
   readonly #isOffering: boolean;
+  #hasLeft = false;
 
   constructor(
     core: DialogCore,
@@ -231,11 +232,23 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
 
   #count(by: 1 | -1): void {
     this.#isOpen = by > 0;
-    for (const leg of [this.#from(), this.dialog.leg(this.toLeg)]) {
-      if (leg === undefined) continue;
-      leg.open += by;
-      if (this.#isOffering) leg.openOffers += by;
+    const from = this.#from();
+    const to = this.dialog.leg(this.toLeg);
+    if (from !== undefined) {
+      from.open += by;
+      if (this.#isOffering) from.openOffers += by;
     }
+    if (to === undefined) return;
+    to.open += by;
+    if (this.#hasLeft) to.openOffers += by;
+  }
+
+  /** A route may keep it, and ask the receiver in its own way first. */
+  #leaves(): void {
+    if (!this.#isOpen || !this.#isOffering || this.#hasLeft) return;
+    this.#hasLeft = true;
+    const to = this.dialog.leg(this.toLeg);
+    if (to !== undefined) to.openOffers++;
   }
 
   requestForwarded(transaction: ServerTransaction, edit: Edit): void {
@@ -248,6 +261,7 @@ class SequentialSlot extends DialogSlot implements TransactionHook {
 
   requestBuilt(_transaction: Transaction, text: string): void {
     if (!this.#isDescribed || text.startsWith("CANCEL ")) return;
+    this.#leaves();
     this.#sentOffer = changedBody(text, this.#offer);
   }
 

@@ -389,18 +389,6 @@ test("registration/09: a caller that gives up is no missed call", async () => {
   assert.ok(!stage.bench.printed.includes("nobody answers"), stage.bench.printed);
 });
 
-test("accounting/02: refused and missed calls are recorded each", async () => {
-  const { stage, alice, bob } = await open("accounting/02");
-  await alice.start("INVITE", bob.uri, { body: SDP });
-  await bob.answer(bob.request("INVITE"), "480 Gone");
-  bob.request("ACK");
-  await alice.hopAck(alice.response(480), bob.uri);
-  const records = stage.bench.lines.filter((line) => line.text.includes("call_id=alice-1")).map((line) => line.text);
-  assert.equal(records.length, 2, JSON.stringify(records));
-  for (const record of records) assert.match(record, /code=480;reason=Gone/);
-  assert.equal(records.filter((record) => /missed/i.test(record)).length, 1, JSON.stringify(records));
-});
-
 test("startup/01: users of the default script register, call and are accounted for", async () => {
   const { stage, alice, bob } = await open("startup/01 default");
   await bob.start("REGISTER", "sip:10.0.0.1", { to: "sip:bob@10.0.0.1", from: "<sip:bob@10.0.0.1>;tag=r", lines: ["Expires: 600"] });
