@@ -79,7 +79,8 @@ async function open({ action, url }: DbInvocation, output: DbOutput): Promise<Da
     output.complain(`there is no file ${path}: dialoom db init ${url} makes it`);
     return undefined;
   }
-  return openSqlite(path, { log, brokenFile: "leave" });
+  // a proxy that runs would go on writing in the old form
+  return openSqlite(path, { log, brokenFile: "leave", ...(action === "migrate" ? { owner: {} } : {}) });
 }
 
 function tasksOf({ tables, columns, versionTable }: DbInvocation, database: Database): Task[] {

@@ -238,7 +238,15 @@ export function createEngine(deps: EngineDeps): Engine {
   const degradations = new Feed<Degradation>(onError);
   const stopping = new AbortController();
   const open = (url: string): Promise<Database> =>
-    openDatabase(url, { log, start: settings.dbStart, synchronous: settings.dbSynchronous, signal: stopping.signal });
+    openDatabase(url, {
+      log,
+      start: settings.dbStart,
+      synchronous: settings.dbSynchronous,
+      pragmas: settings.dbPragmas,
+      busyMs: settings.dbBusyTimeout,
+      owner: stopping,
+      signal: stopping.signal,
+    });
   const databases = new Databases({
     connect: deps.connect ?? open,
     writer: (database) => {
@@ -285,8 +293,8 @@ export function createEngine(deps: EngineDeps): Engine {
     });
   }
 
+  const held = hasDatabases ? new HeldMessages(receiver, statistics.counter("store", "unheard_messages")) : undefined;
   const start = async (bound?: () => Promise<void>): Promise<readonly ListeningAddress[]> => {
-    const held = hasDatabases ? new HeldMessages(receiver) : undefined;
     try {
       await calls.open();
       await rows.open();
@@ -321,6 +329,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const stop = async (): Promise<void> => {
     stopping.abort();
     // what comes from here on is for the next process, which knows the calls as they are written now
+    held?.drop();
     if (hasDatabases) transport.receiver = DEAF;
     outbox.flush();
     await calls.stop(STORE_GRACE_MS);

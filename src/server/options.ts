@@ -240,6 +240,10 @@ export interface DialoomOptions {
   readonly dbStart?: "refuse" | "wait" | "without" | undefined;
   /** What SQLite keeps: everything when the process dies, or also when the power goes (slower). Default "off". */
   readonly dbSynchronous?: "off" | "full" | undefined;
+  /** Further settings of SQLite, as they follow the word PRAGMA: `cache_size=-8000`. Default []. */
+  readonly dbPragmas?: readonly string[] | undefined;
+  /** How long opening a SQLite file waits for somebody else's lock on it; calls wait 100 ms at most, whatever it says. Default 5000 (ms). */
+  readonly dbBusyTimeout?: Duration | undefined;
   /** Rows that may wait for a database; further ones are given up and counted. Default 1000000. */
   readonly dbQueueMax?: number | undefined;
   /** Database of everything that is stored and names none: `sqlite:///path`, `postgres://…`, `mysql://…`. */

@@ -93,6 +93,12 @@ const recordField = z
   .string()
   .refine((text) => parseRecordField(text) !== undefined, 'is no field of a record; write the name of its column, or "value->column"');
 
+/** `cache_size=-8000`; one statement of SQLite, no two. */
+const pragma = z
+  .string()
+  .transform((text) => text.trim().replace(/^pragma\s+/i, ""))
+  .refine((text) => /^[A-Za-z_][A-Za-z_.]*\s*[=(]\s*[^;\0]+$/.test(text), 'is no pragma of SQLite; write it like "cache_size=-8000"');
+
 function columnNames<T extends string>(names: readonly T[]) {
   return z.partialRecord(z.enum(names), plainName).default({});
 }
@@ -323,6 +329,13 @@ const fields = {
     .enum(["off", "full"])
     .default("off")
     .describe("What SQLite keeps: everything when the process dies, or also when the power goes (slower)"),
+  dbPragmas: z.array(pragma).default([]).describe("Further settings of SQLite, as they follow the word PRAGMA: `cache_size=-8000`"),
+  dbBusyTimeout: duration(
+    1,
+    5000,
+    "How long opening a SQLite file waits for somebody else's lock on it; calls wait 100 ms at most, whatever it says",
+    0,
+  ),
   dbQueueMax: count(1_000_000, 1000, 100_000_000, "Rows that may wait for a database; further ones are given up and counted"),
   dbDefaultUrl: z
     .string()

@@ -26,6 +26,12 @@ export interface OpenOptions {
   readonly limits?: ServerLimits;
   /** Of SQLite: `full` waits for the disk. */
   readonly synchronous?: "off" | "full";
+  /** Of SQLite: further settings of each connection, as they follow the word PRAGMA. */
+  readonly pragmas?: readonly string[];
+  /** Of SQLite: how long opening, and what is written beside the calls, waits for somebody else's lock. */
+  readonly busyMs?: number;
+  /** Of SQLite: who has the file for himself. No other owner gets it meanwhile; left out, one comes beside the owner. */
+  readonly owner?: object;
   /** Between two tries, ms. */
   readonly pauseMs?: number;
   /** Ends waiting: somebody stops us before we have begun. */
@@ -73,13 +79,19 @@ export async function openDatabase(url: string, options: OpenOptions): Promise<D
 
 /** Checks the URL at once; what it gives opens the database, each time anew. */
 async function opener(url: string, options: OpenOptions): Promise<() => Promise<Database>> {
-  const { limits = SERVER_LIMITS, log, synchronous = "off" } = options;
+  const { limits = SERVER_LIMITS, log, synchronous, pragmas, busyMs, owner } = options;
   switch (url.slice(0, Math.max(0, url.indexOf(":"))).toLowerCase()) {
     case "sqlite": {
       const { openSqlite, sqlitePath } = await import("./sqlite/index.ts");
       const path = sqlitePath(url);
       if (path === undefined) throw wrongUrl(url, "does not name a file: write sqlite:///path/to/file");
-      return () => openSqlite(path, { log, synchronous });
+      const own = {
+        ...(synchronous === undefined ? {} : { synchronous }),
+        ...(pragmas === undefined ? {} : { pragmas }),
+        ...(busyMs === undefined ? {} : { openMs: busyMs }),
+        ...(owner === undefined ? {} : { owner }),
+      };
+      return () => openSqlite(path, { log, ...own });
     }
     case "postgres":
     case "postgresql": {

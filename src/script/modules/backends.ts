@@ -1,6 +1,6 @@
 // Drivers of databases, caches and the cluster layer. What is not there yet loads all the same, so that scripts that name it start; whatever
 // needs it says so where a setting of the script asks for it.
-import { IntParameter, type ModuleFactory } from "../module.ts";
+import { IntParameter, type ModuleFactory, type ModuleParameter } from "../module.ts";
 
 function later(name: string, what: string): ModuleFactory {
   return () => ({
@@ -19,7 +19,29 @@ function driver(name: string): ModuleFactory {
 
 const SHARED = "profiles and values are shared over caches";
 
-export const dbSqlite: ModuleFactory = driver("db_sqlite");
+/** What each connection is set to, and how long it waits for somebody else's lock. */
+export const dbSqlite: ModuleFactory = () => {
+  const busyTimeout = new IntParameter("busy_timeout", 500, 0);
+  const pragmas: string[] = [];
+  const execPragma: ModuleParameter = {
+    name: "exec_pragma",
+    type: "string",
+    set(value) {
+      pragmas.push(String(value));
+      return undefined;
+    },
+  };
+  return {
+    name: "db_sqlite",
+    parameters: [busyTimeout, execPragma],
+    functions: [],
+    variables: [],
+    options: () => ({
+      ...(busyTimeout.isSet ? { dbBusyTimeout: busyTimeout.value } : {}),
+      ...(pragmas.length > 0 ? { dbPragmas: pragmas } : {}),
+    }),
+  };
+};
 export const dbMysql: ModuleFactory = driver("db_mysql");
 export const dbPostgres: ModuleFactory = driver("db_postgres");
 export const cachedbRedis: ModuleFactory = later("cachedb_redis", SHARED);

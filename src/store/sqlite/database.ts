@@ -1,11 +1,12 @@
 // A SQLite file as a database inside the process. The loop writes to its log without waiting for the disk; a thread brings the log into
 // the file. What is committed survives the death of the process; with `full` also that of the machine.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { Log } from "../../kit/index.ts";
 import { type LocalDatabase, type SqlRow, type Statement, StoreError } from "../ports.ts";
 import { Connection } from "./connection.ts";
+import { FileGuard } from "./guard.ts";
 import type { KeeperStart } from "./keeper-messages.ts";
 import { KeeperThread } from "./keeper-thread.ts";
 
@@ -21,14 +22,25 @@ export interface SqliteOptions {
   readonly restartBytes?: number;
   /** What becomes of a file that is broken: it is moved aside and a new one made (the default), or it stays and is not opened. */
   readonly brokenFile?: "move" | "leave";
-  /** How long opening waits for somebody else's lock. */
+  /** How long opening, and what is written beside the calls, waits for somebody else's lock. */
   readonly openMs?: number;
+  /** Who has the file for himself: while he has it open no other owner gets it, in this process or another. Left out: a visitor. */
+  readonly owner?: object;
 }
 
-/** Longest time that rows are read, and that a transaction by `transact` waits for a lock. */
+/** Longest time that rows are read. */
 const SLICE_MS = 8;
 const BUSY_MS = 5000;
 const BUSY_PAUSE_MS = 10;
+
+/** What an open file consists of. */
+interface SqliteParts {
+  readonly connection: Connection;
+  readonly keeper: KeeperThread;
+  readonly guard: FileGuard | undefined;
+  readonly commitsAside: boolean;
+  readonly busyMs: number;
+}
 
 /** An open file. */
 export class SqliteDatabase implements LocalDatabase {
@@ -38,15 +50,19 @@ export class SqliteDatabase implements LocalDatabase {
   readonly #path: string;
   readonly #connection: Connection;
   readonly #keeper: KeeperThread;
+  readonly #guard: FileGuard | undefined;
+  readonly #busyMs: number;
   #isClosed = false;
 
-  /** @param keeper - has opened and checked the file */
-  constructor(path: string, connection: Connection, keeper: KeeperThread, commitsAside: boolean) {
+  /** @param parts - the keeper has opened and checked the file */
+  constructor(path: string, { connection, keeper, guard, commitsAside, busyMs }: SqliteParts) {
     this.name = `sqlite://${path}`;
     this.commitsAside = commitsAside;
     this.#path = path;
     this.#connection = connection;
     this.#keeper = keeper;
+    this.#guard = guard;
+    this.#busyMs = busyMs;
   }
 
   transactNow(statements: readonly Statement[]): void {
@@ -55,7 +71,7 @@ export class SqliteDatabase implements LocalDatabase {
   }
 
   async transact(statements: readonly Statement[]): Promise<void> {
-    const until = performance.now() + BUSY_MS;
+    const until = performance.now() + this.#busyMs;
     for (;;) {
       this.#refuseClosed();
       try {
@@ -98,6 +114,7 @@ export class SqliteDatabase implements LocalDatabase {
     if (!this.#isClosed) this.#connection.close();
     this.#isClosed = true;
     await this.#keeper.close();
+    this.#guard?.release();
   }
 
   #refuseClosed(): void {
@@ -109,40 +126,48 @@ export class SqliteDatabase implements LocalDatabase {
  * Opens a file, making it and its folder where there is none. A file that is broken is moved aside with a line in the log, and a new one
  * made: calls go on rather than not start.
  * @param path - a path, relative ones from the working folder
- * @throws StoreError `busy` when somebody else keeps it locked, `away` when it cannot be opened, `refused` when it is broken and stays
+ * @throws StoreError `busy` when somebody else keeps it locked, or has it for himself; `away` when it cannot be opened; `refused` when it
+ * is broken and stays, or when a pragma is wrong
  */
 export async function openSqlite(path: string, options: SqliteOptions): Promise<SqliteDatabase> {
+  const absolute = resolve(path);
+  makeFolder(absolute);
+  const guard = options.owner === undefined ? undefined : FileGuard.take(absolute, options.owner);
+  try {
+    return await openGuarded(absolute, options, guard);
+  } catch (error) {
+    guard?.release();
+    if (!(error instanceof StoreError)) throw error;
+    throw new StoreError(error.fault, explained(absolute, error), error.at, { cause: error });
+  }
+}
+
+async function openGuarded(path: string, options: SqliteOptions, guard: FileGuard | undefined): Promise<SqliteDatabase> {
   const {
     log,
     synchronous = "off",
-    pragmas = [],
     checkpointMs = 500,
     restartBytes = 16 * 1024 * 1024,
-    openMs = 5000,
+    openMs: busyMs = BUSY_MS,
     brokenFile = "move",
   } = options;
-  const absolute = resolve(path);
-  try {
-    mkdirSync(dirname(absolute), { recursive: true });
-  } catch (error) {
-    throw new StoreError("away", `there is no folder for ${absolute}: ${String(error)}`, -1, { cause: error });
-  }
   const commitsAside = synchronous === "full";
+  const pragmas = usablePragmas(options.pragmas ?? [], log);
   const start: KeeperStart = {
-    path: absolute,
+    path,
     isDurable: commitsAside,
     checkpointMs,
     restartBytes,
-    openMs,
+    openMs: busyMs,
     brokenSuffix: brokenFile === "leave" ? undefined : `.broken-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "")}`,
     pragmas,
   };
   const keeper = new KeeperThread(start, (message) =>
-    log.error({ file: absolute, reason: message }, "a database file cannot be brought up to date"),
+    log.error({ file: path, reason: message }, "a database file cannot be brought up to date"),
   );
   const { journal, broken } = await keeper.opened;
-  if (broken !== undefined) log.error({ file: absolute, ...broken }, "a broken database file was moved aside, and a new one made");
-  if (journal !== "wal") log.warn({ file: absolute, journal }, "no write-ahead log on this file system: commits are slower");
+  if (broken !== undefined) log.error({ file: path, ...broken }, "a broken database file was moved aside, and a new one made");
+  if (journal !== "wal") log.warn({ file: path, journal }, "no write-ahead log on this file system: commits are slower");
   try {
     const own = [
       `synchronous=${commitsAside ? "FULL" : "OFF"}`,
@@ -150,12 +175,56 @@ export async function openSqlite(path: string, options: SqliteOptions): Promise<
       "journal_size_limit=67108864",
       "temp_store=MEMORY",
     ];
-    const connection = new Connection(absolute, { pragmas: [...own, ...pragmas] });
+    const connection = new Connection(path, { pragmas: [...own, ...pragmas] });
     keeper.unref();
-    return new SqliteDatabase(absolute, connection, keeper, commitsAside);
+    return new SqliteDatabase(path, { connection, keeper, guard, commitsAside, busyMs });
   } catch (error) {
     await keeper.close();
     throw error;
+  }
+}
+
+/** What this depends on: the log beside the file, the thread that moves it, a loop that never waits for a lock. */
+const OWN_PRAGMAS: ReadonlySet<string> = new Set(["journal_mode", "locking_mode", "wal_autocheckpoint", "busy_timeout", "query_only"]);
+
+function usablePragmas(pragmas: readonly string[], log: Log): readonly string[] {
+  return pragmas.filter((pragma) => {
+    const [name = "", value = ""] = pragma
+      .trim()
+      .toLowerCase()
+      .split(/[=(\s]+/, 2);
+    if (!OWN_PRAGMAS.has(name)) return true;
+    if (name !== "journal_mode" || !value.startsWith("wal")) log.warn({ pragma }, "this pragma is left out: the proxy sets it by itself");
+    return false;
+  });
+}
+
+function makeFolder(file: string): void {
+  const missing: string[] = [];
+  // one by one: in folders that take no others (/proc) `recursive` would try for ever
+  for (let folder = dirname(file); !isFolder(folder) && folder !== dirname(folder); folder = dirname(folder)) missing.unshift(folder);
+  try {
+    for (const folder of missing) mkdirSync(folder);
+  } catch (error) {
+    if (isFolder(dirname(file))) return; // somebody else was faster
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError("away", `there is no folder for ${file}: ${reason}`, -1, { cause: error });
+  }
+}
+
+/** SQLite's own words name no file, and say of everything that the system forbids that it "cannot open". */
+function explained(path: string, { message }: StoreError): string {
+  if (message.includes(path)) return message;
+  if (isFolder(path)) return `${path} is a folder, not a file`;
+  const isShutOut = message === "unable to open database file" || message === "attempt to write a readonly database";
+  return `${path}: ${message}${isShutOut ? " (the proxy has to be allowed to write the file, and to make others beside it)" : ""}`;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 
