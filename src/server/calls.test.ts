@@ -266,3 +266,34 @@ test("a loop is known by the branches of a former life: the secret behind them i
   assert.match(hashes[0] ?? "", /^[0-9a-f]{8}$/);
   assert.equal(hashes[0], hashes[1]);
 });
+
+test("an end that comes while calls are read leaves the rows that were not read", async () => {
+  /** Gives row by row, and has somebody told after the first call. */
+  class Slow extends Shared {
+    onFirst: (() => void) | undefined = undefined;
+
+    override async *select(statement: Statement): AsyncIterable<readonly SqlRow[]> {
+      for await (const rows of super.select(statement, 1)) {
+        yield rows;
+        if (!statement.text.includes("dlg_id")) continue;
+        this.onFirst?.();
+        this.onFirst = undefined;
+      }
+    }
+  }
+  const database = new Slow();
+  const before = await new World(database).start();
+  for (const callId of ["one@x", "two@x", "three@x"]) before.talk(callId);
+  assert.deepEqual(states(database), [4, 4, 4]);
+
+  const world = new World(database, { dbMode: "shutdown" }, before.clock.now());
+  let stopped: Promise<void> | undefined;
+  database.onFirst = () => {
+    stopped = world.engine.stop();
+  };
+  await assert.rejects(world.settle(world.start()), (error) => error instanceof DialoomError && error.code === "DIALOOM_STORE_UNAVAILABLE");
+  assert.ok(stopped !== undefined);
+  await world.settle(stopped);
+  assert.equal(world.engine.dialogs.active, 1, "one had been read");
+  assert.deepEqual(states(database), [4, 4, 4]);
+});

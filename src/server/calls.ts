@@ -76,7 +76,9 @@ export class Calls {
   #store: DialogStore | undefined = undefined;
   /** Looks for a database that was not there. */
   readonly #look: Timer;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
+  /** Every row has been read: those of no live call here are nobody's. */
+  #isRead = false;
   #cameBack = 0;
 
   constructor(deps: CallsDeps) {
@@ -129,7 +131,7 @@ export class Calls {
    */
   async start(): Promise<void> {
     const { settings } = this.#deps;
-    if (settings === undefined) return;
+    if (settings === undefined || this.#isStopped) return;
     try {
       const parts = this.#begin(settings);
       if (parts === undefined) this.#lookAgain();
@@ -143,13 +145,13 @@ export class Calls {
   /** Hands the writer everything as it stands. Nothing is written after it. */
   async stop(graceMs: Ms): Promise<void> {
     const { settings, timers, dialogs, log } = this.#deps;
-    this.#isStopped = true;
+    this.#stopping.abort();
     timers.disarm(this.#look);
     const [store, open] = [this.#store, this.#open];
     if (store === undefined || open === undefined) return;
     dialogs.close();
     await store.finish();
-    if (settings?.store.mode !== "shutdown") return;
+    if (settings?.store.mode !== "shutdown" || !this.#isRead) return;
     // what a command has written in between would come to life again
     const { database, writer } = open;
     try {
@@ -188,6 +190,7 @@ export class Calls {
       slices,
       statistics,
       log,
+      signal: this.#stopping.signal,
       ...(hasRoute === undefined ? {} : { hasRoute }),
       ...(progress === undefined ? {} : { progress }),
     };
@@ -196,6 +199,7 @@ export class Calls {
   async #load(parts: LoadDeps): Promise<void> {
     const began = this.#deps.clock.monotonic();
     const { loaded, broken } = await loadCalls(parts);
+    this.#isRead = true;
     this.#cameBack = loaded;
     if (loaded + broken === 0) return;
     const ms = Math.round(this.#deps.clock.monotonic() - began);
@@ -208,15 +212,21 @@ export class Calls {
     if (settings === undefined || this.#isStopped) return;
     try {
       if (this.#form === undefined) await this.#prepare(await databases.open(settings.url), settings);
+      if (this.#isStopped) return;
       const parts = this.#begin(settings);
       if (parts === undefined || this.#store === undefined) return;
       this.#store.adopt();
       const { loaded, broken } = await syncCalls(parts);
+      this.#isRead = true;
       log.info({ calls: loaded, rowsLeft: broken }, "the database is there: calls came back");
     } catch (error) {
       if (!isAway(error)) log.error({ err: error }, "calls cannot be kept in the database");
       this.#lookAgain();
     }
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #lookAgain(): void {

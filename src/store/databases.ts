@@ -1,6 +1,6 @@
 // The databases of one engine: whoever names the same URL gets the same database and the same writer, so that the rows of calls,
 // registrations and records keep one order, and on SQLite one transaction.
-import type { Database, RowWriter } from "./ports.ts";
+import { type Database, type RowWriter, StoreError } from "./ports.ts";
 
 /** A database that is open, with its writer. */
 export interface OpenDatabase {
@@ -31,9 +31,10 @@ export class Databases {
   /**
    * The database behind a URL, opened when it is asked for the first time. One that could not be opened is tried anew when it is asked for
    * again.
-   * @throws StoreError (rejects) as `connect`
+   * @throws StoreError (rejects) as `connect`, and `away` after `close`
    */
   open(url: string): Promise<OpenDatabase> {
+    if (this.#isClosed) return Promise.reject(new StoreError("away", "the databases are closed"));
     const key = databaseKey(url);
     let opening = this.#opening.get(key);
     if (opening === undefined) {

@@ -3,7 +3,7 @@
 import type { DialogSnapshot } from "../../dialog/index.ts";
 import { formatDid } from "../../dialog/index.ts";
 import type { Log, Slices, Statistics } from "../../kit/index.ts";
-import type { Database, SqlRow, SqlValue } from "../ports.ts";
+import { type Database, type SqlRow, type SqlValue, StoreError } from "../ports.ts";
 import type { DialogStore, StoredDialogs } from "./dialog-store.ts";
 import { sliced } from "./dialog-store.ts";
 import { type RowCall, readRow, readShortRow, SHORT } from "./read-row.ts";
@@ -20,6 +20,8 @@ export interface LoadDeps {
   hasRoute?(name: string): boolean;
   /** Told now and then. @param total - rows that there were at the beginning */
   progress?(done: number, total: number): void;
+  /** Ends the reading between two pieces. */
+  readonly signal?: AbortSignal;
 }
 
 /** What came of a load. */
@@ -42,7 +44,7 @@ const MAX_TOLD = 100;
 
 /**
  * Brings back every call of the table. Rows of calls that are over are removed; with the mode `shutdown` all of them are.
- * @throws StoreError when the table cannot be read; what was read is there then
+ * @throws StoreError when the table cannot be read, or `signal` has ended it; what was read is there then
  */
 export async function loadCalls(deps: LoadDeps): Promise<LoadReport> {
   const { database, store, log } = deps;
@@ -111,6 +113,7 @@ class RowReader implements LoadReport {
     const { statements, form } = store;
     const all = form.hasOwn ? statements.some(SHORT) : statements.all();
     for await (const rows of database.select(all, CHUNK_ROWS)) {
+      if (this.#deps.signal?.aborted === true) throw new StoreError("away", "the end came while calls came back");
       if (form.hasOwn) await this.#readShort(rows);
       else await this.#read(rows);
       if (this.over.length > 0) await database.transact(this.over.splice(0).map((id) => statements.remove(id)));
