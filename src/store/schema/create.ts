@@ -53,7 +53,7 @@ export function versionTableStatement(dialect: Dialect, name: string): Statement
   const lines = [
     `${quoteName(dialect, "table_name")} ${width} NOT NULL`,
     `${quoteName(dialect, "table_version")} ${number} DEFAULT 0 NOT NULL`,
-    `CONSTRAINT ${quoteName(dialect, `${name}_t_name_idx`)} UNIQUE (${quoteName(dialect, "table_name")})`,
+    `CONSTRAINT ${quoteName(dialect, indexName(name, "t_name"))} UNIQUE (${quoteName(dialect, "table_name")})`,
   ];
   return statement(`CREATE TABLE IF NOT EXISTS ${table} (${lines.join(", ")})`);
 }
@@ -82,7 +82,7 @@ export function columnLine(dialect: Dialect, form: TableForm, table: TableShape,
 
 /** The text that makes an index, where it is not part of the table. */
 export function indexText(dialect: Dialect, table: TableShape, column: string, isUnique: boolean): string {
-  const name = quoteName(dialect, indexName(table, column));
+  const name = quoteName(dialect, indexName(table.name, column));
   const on = `${quoteName(dialect, table.name)} (${quoteName(dialect, column)})`;
   return `CREATE ${isUnique ? "UNIQUE INDEX" : "INDEX"} IF NOT EXISTS ${name} ON ${on}`;
 }
@@ -91,12 +91,14 @@ export function indexText(dialect: Dialect, table: TableShape, column: string, i
 export function mysqlIndex(table: TableShape, form: TableForm, column: string, isUnique: boolean): string {
   const shape = table.columns.find((one) => one.name === column);
   const prefix = form === "ours" && shape?.kind === "text" ? "(191)" : "";
-  const name = quoteName("mysql", indexName(table, column));
+  const name = quoteName("mysql", indexName(table.name, column));
   return `${isUnique ? "UNIQUE KEY" : "KEY"} ${name} (${quoteName("mysql", column)}${prefix})`;
 }
 
-function indexName(table: TableShape, column: string): string {
-  return `${table.name}_${column}_idx`.slice(0, 63);
+/** At most 63 characters: of a long table name the end goes, so that two indexes of one table never have one name. */
+function indexName(table: string, column: string): string {
+  const suffix = `_${column}_idx`;
+  return `${table.slice(0, Math.max(0, 63 - suffix.length))}${suffix}`.slice(-63);
 }
 
 /** Every character, compared as written. */

@@ -6,7 +6,7 @@ import type { Dialect } from "../ports.ts";
  * What a column holds.
  * `id`: unsigned 64-bit, chosen by us; `auto`: an id that the database counts up; `text`, `bytes`: of any length in our form;
  * `key`: a short text that stands in an index, its width is a limit in both forms; `integer`: 32-bit; `count`: unsigned 32-bit, in
- * our form 64; `real`; `instant`: a date with its time, in UTC.
+ * our form 64; `real`; `instant`: a date with its time, in the local time of who writes it.
  */
 export type ColumnKind = "id" | "auto" | "text" | "bytes" | "key" | "integer" | "count" | "real" | "instant";
 

@@ -8,7 +8,8 @@ const IO_ERROR = 10;
 const CORRUPT = 11;
 const FULL = 13;
 const NOT_A_DATABASE = 26;
-const AWAY: ReadonlySet<number> = new Set([3, 8, IO_ERROR, CORRUPT, 14, 15, 23, NOT_A_DATABASE]);
+const NO_MEMORY = 7;
+const AWAY: ReadonlySet<number> = new Set([3, NO_MEMORY, 8, IO_ERROR, CORRUPT, 14, 15, 23, NOT_A_DATABASE]);
 
 /** The primary result code of an error of `node:sqlite`; undefined for any other error. */
 function resultCode(error: unknown): number | undefined {
