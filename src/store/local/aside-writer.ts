@@ -9,6 +9,8 @@ import type { QueuedChange } from "./queue.ts";
 const HOLD_MS: Ms = 1000;
 /** Changes of one transaction while a backlog is worked off. */
 const BACKLOG_BATCH = 1000;
+/** Changes of one transaction at any time: all of it is handed to the thread at once, whose memory is limited. */
+const MOST_AT_ONCE = 5000;
 
 /** The writer that commits beside the loop. */
 export class AsideWriter extends WriterCore {
@@ -75,7 +77,7 @@ export class AsideWriter extends WriterCore {
     let isOneByOne = false;
     let open = changes;
     while (open.length > 0) {
-      const batch = this.gather(isOneByOne ? open.slice(0, 1) : open);
+      const batch = this.gather(open.slice(0, isOneByOne ? 1 : MOST_AT_ONCE));
       try {
         if (batch.statements.length > 0) await this.deps.database.transact(batch.statements);
         this.finish(batch);

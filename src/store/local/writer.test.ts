@@ -285,6 +285,19 @@ describe("the writer of a database whose commits wait for the disk", () => {
     assert.deepEqual(bench.takeEvents(), ["written d=1", "200"]);
   });
 
+  test("thousands of rows are committed piece by piece; datagrams wait for the last", async () => {
+    const bench = new Bench(new TestClock(), { commitsAside: true, maxPending: 20_000 });
+    for (let i = 0; i < 12_000; i++) bench.write(`r${i}`, "1", { written: () => {} });
+    bench.send("200");
+    bench.endTurn();
+    for (const committed of [5_000, 10_000]) {
+      await bench.finishCommit();
+      assert.deepEqual([bench.database.rows.size, bench.takeEvents()], [committed, []]);
+    }
+    await bench.finishCommit();
+    assert.deepEqual([bench.database.commits, bench.takeEvents()], [[5_000, 5_000, 2_000], ["200"]]);
+  });
+
   test("a full disk lets the datagrams go; a refused row is given up alone", async () => {
     const bench = new Bench(new TestClock(), { commitsAside: true });
     bench.database.poison.add("b");

@@ -3,8 +3,8 @@ import { Worker } from "node:worker_threads";
 import { type Statement, StoreError } from "../ports.ts";
 import type { KeeperReport, KeeperRequest, KeeperStart } from "./keeper-messages.ts";
 
-/** Code and a connection's page cache: more would be a mistake. */
-const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
+/** Code, a connection's page cache and the rows of one commit: more would be a mistake. */
+const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 };
 
 interface Waiting {
   readonly resolve: () => void;
@@ -22,6 +22,8 @@ export class KeeperThread {
   readonly #ended = Promise.withResolvers<void>();
   readonly #onTrouble: (message: string) => void;
   #nextId = 1;
+  #isOpen = false;
+  #isClosing = false;
   #hasEnded = false;
 
   /** @param onTrouble - told when a checkpoint did not work, or when the thread died */
@@ -58,6 +60,7 @@ export class KeeperThread {
 
   /** Brings everything into the file and ends the thread. */
   close(): Promise<void> {
+    this.#isClosing = true;
     if (!this.#hasEnded) {
       this.#worker.ref();
       this.#say({ kind: "close" });
@@ -72,6 +75,7 @@ export class KeeperThread {
   #hear(report: KeeperReport): void {
     switch (report.kind) {
       case "open":
+        this.#isOpen = true;
         this.#opened.resolve(report);
         break;
       case "failed":
@@ -104,5 +108,7 @@ export class KeeperThread {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
     this.#ended.resolve();
+    // the log of the file grows from now on, and nobody would know why
+    if (this.#isOpen && !this.#isClosing) this.#onTrouble(message);
   }
 }
