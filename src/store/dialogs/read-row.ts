@@ -10,9 +10,9 @@ import {
   stateNumber,
 } from "../../dialog/index.ts";
 import { bad, good, type Parsed } from "../../kit/index.ts";
+import { readInteger, readNumber, readText } from "../column-values.ts";
 import type { SqlRow, SqlValue } from "../ports.ts";
 import { decodeCall, type KeptCall } from "./codec.ts";
-import { readInteger, readNumber, readText } from "./column-values.ts";
 import { type Item, readItems } from "./items.ts";
 import { At, type RowForm } from "./row-form.ts";
 import { flagBits, Internal, RowFlag, TELLING, tellingValues, writeRow } from "./write-row.ts";

@@ -2,8 +2,8 @@
 // removed, so that at no moment a call that lives is without its row, whatever happens meanwhile.
 import { formatDid } from "../../dialog/index.ts";
 import type { Ms } from "../../kit/index.ts";
+import { readInteger } from "../column-values.ts";
 import type { Database, RowWriter } from "../ports.ts";
-import { readInteger } from "./column-values.ts";
 import type { DialogStore, StoredDialogs } from "./dialog-store.ts";
 
 export interface RewriteDeps {

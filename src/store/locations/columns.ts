@@ -1,11 +1,12 @@
 // The columns of the location table by the reference's names for them, and the values of one binding in them (side-modules 3.6).
 import type { LocationRow } from "../../location/index.ts";
 import { ALL_METHODS } from "../../location/index.ts";
+import { readInteger, readNumber, readReal, readText } from "../column-values.ts";
 import { instantOf, instantText } from "../instant.ts";
 import type { Dialect, SqlRow, SqlValue } from "../ports.ts";
 import type { TableShape } from "../schema/shape.ts";
 import { locationTable } from "../schema/tables.ts";
-import { columnText, engineText } from "../text.ts";
+import { columnText } from "../text.ts";
 
 /** Columns in the order in which rows are read and written. `kv_store` is not ours: what others put there stays. */
 export const LOCATION_COLUMNS = [
@@ -114,18 +115,19 @@ export function rowOf(values: SqlRow, useDomain: boolean): LocationRow | string 
     instance,
     attr,
   ] = values;
-  const contactId = idOf(id);
+  const text = (value: SqlValue | undefined): string => readText(value) ?? "";
+  const contactId = readInteger(id);
   if (contactId === undefined) return "contact_id is no number";
-  const user = textOf(username);
+  const user = text(username);
   if (user === "") return "username is empty";
-  const host = textOf(domain);
+  const host = text(domain);
   if (useDomain && host === "") return "domain is empty, and domains count (use_domain)";
-  const uri = textOf(contact);
+  const uri = text(contact);
   if (uri === "") return "contact is empty";
-  const ends = numberOf(expires);
+  const ends = readNumber(expires);
   if (ends === undefined) return "expires is no number";
-  const preference = numberOf(q) ?? -1;
-  const number = numberOf(cseq);
+  const preference = readReal(q) ?? -1;
+  const number = readNumber(cseq);
   if (number === undefined) return "cseq is no number";
   return {
     contactId,
@@ -133,45 +135,22 @@ export function rowOf(values: SqlRow, useDomain: boolean): LocationRow | string 
     uri,
     expiresAt: ends <= 0 ? 0 : ends * 1000,
     q: preference < 0 || preference > 1 ? -1 : Math.round(preference * 1000),
-    callId: textOf(callid),
+    callId: text(callid),
     cseq: number >>> 0,
-    userAgent: textOf(agent),
-    received: textOf(received),
-    path: textOf(path),
-    socket: textOf(socket),
-    flags: numberOf(flags) ?? NULL_FLAGS,
-    branchFlags: textOf(cflags),
-    methods: methods === null || methods === undefined ? ALL_METHODS : (numberOf(methods) ?? ALL_METHODS) >>> 0,
-    instance: textOf(instance),
-    attr: textOf(attr),
+    userAgent: text(agent),
+    received: text(received),
+    path: text(path),
+    socket: text(socket),
+    flags: readNumber(flags) ?? NULL_FLAGS,
+    branchFlags: text(cflags),
+    methods: methods === null || methods === undefined ? ALL_METHODS : (readNumber(methods) ?? ALL_METHODS) >>> 0,
+    instance: text(instance),
+    attr: text(attr),
     modifiedAt: instantOf(modified) ?? 0,
   };
 }
 
 /** The number of a row, for reports; "?" when there is none. */
 export function idText(values: SqlRow): string {
-  return idOf(values[0])?.toString() ?? "?";
-}
-
-function idOf(value: SqlValue | undefined): bigint | undefined {
-  if (typeof value === "bigint") return value;
-  if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  return typeof value === "string" && isDigits(value) ? BigInt(value) : undefined;
-}
-
-function isDigits(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 48 || text.charCodeAt(i) > 57) return false;
-  return text !== "" && text.length <= 20;
-}
-
-function textOf(value: SqlValue | undefined): string {
-  if (typeof value === "string") return engineText(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("latin1");
-  return value === null || value === undefined ? "" : String(value);
-}
-
-function numberOf(value: SqlValue | undefined): number | undefined {
-  if (value === null || value === undefined || value instanceof Uint8Array || value === "") return undefined;
-  const number = Number(value);
-  return Number.isFinite(number) ? number : undefined;
+  return readInteger(values[0])?.toString() ?? "?";
 }

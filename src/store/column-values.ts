@@ -1,6 +1,6 @@
 // What drivers give for a column, which is not always the type that was written: numbers as texts, texts as bytes, 64 bits either way.
-import type { SqlValue } from "../ports.ts";
-import { engineText } from "../text.ts";
+import type { SqlValue } from "./ports.ts";
+import { engineText } from "./text.ts";
 
 /** A text of the engine; undefined for NULL. */
 export function readText(value: SqlValue | undefined): string | undefined {
@@ -10,7 +10,7 @@ export function readText(value: SqlValue | undefined): string | undefined {
 }
 
 /** Bytes as a text of the engine. */
-export function readBytes(value: Uint8Array): string {
+function readBytes(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).latin1Slice();
 }
 
@@ -18,6 +18,14 @@ export function readBytes(value: Uint8Array): string {
 export function readNumber(value: SqlValue | undefined): number | undefined {
   const number = typeof value === "number" ? value : Number(readInteger(value) ?? Number.NaN);
   return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** A number, whole or not; undefined for NULL and anything else. */
+export function readReal(value: SqlValue | undefined): number | undefined {
+  const text = typeof value === "string" || value instanceof Uint8Array ? (readText(value) ?? "").trim() : value;
+  if (text === null || text === undefined || text === "") return undefined;
+  const number = Number(text);
+  return Number.isFinite(number) ? number : undefined;
 }
 
 /** A whole number of any size; undefined for NULL and anything else. */
