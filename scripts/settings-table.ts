@@ -15,6 +15,7 @@ export function settingsPage(): string {
 
 Options of \`dialoom({…})\`. The daemon takes the same ones as \`--set name=value\`, or from the environment. Names are those of the OpenSIPS
 parameters in camelCase where there is one. A duration is a number in the unit of its default, or text such as \`"500ms"\`, \`"90s"\`, \`"1h"\`.
+As text a list is \`one,two\`, and other names of columns are \`callid=call_id,state=now\`.
 All mistakes are reported at once, each with the setting's name; the daemon then ends with exit code 255.
 
 | option | environment | default | meaning |

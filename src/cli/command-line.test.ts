@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Invocation, readCommandLine } from "./command-line.ts";
-import { settingOf, variableOf } from "./setting.ts";
+import { parseSetting, settingOf, variableOf } from "./setting.ts";
 
 function run(args: readonly string[], environment: Record<string, string> = {}): Extract<Invocation, { kind: "run" }> {
   const invocation = readCommandLine(args, environment);
@@ -98,4 +98,13 @@ test("the options that service files of other proxies pass are taken", () => {
   const { options, problems, folder } = run(["-F", "-E", "-D", "-w", "/tmp"]);
   assert.deepEqual([problems, options["logLevel"], folder], [[], "debug", "/tmp"]);
   assert.equal(run(["-d"]).options["logLevel"], "debug");
+});
+
+test("other names of columns can be written as text", () => {
+  assert.deepEqual(parseSetting("dialogColumns", "callid=call_id, state=now"), { callid: "call_id", state: "now" });
+  assert.deepEqual(parseSetting("dialogColumns", "callid"), { callid: "" }); // which the schema refuses, with the name
+  assert.deepEqual(parseSetting("dbPragmas", "cache_size=-8000"), ["cache_size=-8000"]);
+  const read = readCommandLine(["--set", "dialogColumns=nothing=x"], { DIALOOM_RECORD_COLUMNS: "callid=call_id" });
+  assert.ok(read.kind === "run");
+  assert.deepEqual([read.options["dialogColumns"], read.options["recordColumns"]], [{ nothing: "x" }, { callid: "call_id" }]);
 });

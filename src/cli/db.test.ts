@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
+import { openDatabase } from "../store/index.ts";
 import { readCommandLine } from "./command-line.ts";
 import { runDb } from "./db.ts";
 import { type DbInvocation, readDbArguments } from "./db-arguments.ts";
@@ -136,4 +137,17 @@ test("what is something else is said and left alone", async (t) => {
     assert.match(said[0] ?? "", /^dialog cannot be used: table dialog has no column from_uri; /);
   }
   assert.equal(existsSync(second), true);
+});
+
+test("a file in use can be looked at, and not migrated", async (t) => {
+  const url = `sqlite://${join(folder(t), "a.db")}`;
+  await run("init", url);
+  const log = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
+  const proxy = await openDatabase(url, { log, owner: {} });
+  assert.equal((await run("check", url)).status, 0);
+  const refused = await run("migrate", url);
+  assert.equal(refused.status, 75);
+  assert.match(refused.complaints[0] ?? "", /a\.db is in use by another proxy in this process: end it, or use another file/);
+  await proxy.close();
+  assert.equal((await run("migrate", url)).status, 0);
 });

@@ -20,7 +20,8 @@ export function settingOf(variable: string): string | undefined {
 }
 
 /**
- * Reads the text as whatever the setting takes: a number, yes or no, a comma-separated list, or the text itself.
+ * Reads the text as whatever the setting takes: a number, yes or no, a comma-separated list, names (`callid=call_id,state=now`), or the
+ * text itself.
  * @returns the text itself when nothing fits, so that the schema explains what is wrong with it
  */
 export function parseSetting(name: string, text: string): unknown {
@@ -29,6 +30,7 @@ export function parseSetting(name: string, text: string): unknown {
   for (const candidate of readings(text)) if (type.safeParse(candidate).success) return candidate;
   // what is wrong is best explained of what was meant: a list item by item, a number by its range
   if (type.safeParse([]).success || name === "listen") return listOf(text);
+  if (type.safeParse({}).success) return namesOf(text);
   const [meant] = readings(text);
   return meant;
 }
@@ -40,6 +42,17 @@ function* readings(text: string): Generator<unknown, void, undefined> {
   if (word !== "" && Number.isFinite(Number(word))) yield Number(word);
   yield text;
   yield listOf(text);
+  if (text.includes("=")) yield namesOf(text);
+}
+
+/** `callid=call_id,state=now`: one name for another. */
+function namesOf(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    listOf(text).map((item) => {
+      const at = item.indexOf("=");
+      return at < 0 ? [item, ""] : [item.slice(0, at).trim(), item.slice(at + 1).trim()];
+    }),
+  );
 }
 
 function listOf(text: string): readonly string[] {

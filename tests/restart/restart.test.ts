@@ -130,10 +130,10 @@ class Stage {
     return this.management.dialogs();
   }
 
-  rows(): readonly unknown[] {
+  rows(text = "SELECT * FROM dialog"): readonly unknown[] {
     const database = new DatabaseSync(join(this.folder, "dialogs.db"), { readOnly: true });
     try {
-      return database.prepare("SELECT * FROM dialog").all();
+      return database.prepare(text).all();
     } finally {
       database.close();
     }
@@ -294,6 +294,28 @@ test("SIGTERM with 1,000 calls that no pass has written: all rows stand in the f
   assert.equal(stage.rows().length, 1000);
   assert.equal(existsSync(join(stage.folder, "pid")), false);
   assert.ok([...alice.inbox, ...bob.inbox].every((text) => !text.startsWith("BYE")));
+});
+
+test("a second proxy on the same file ends with status 75 and names the first; pragmas of a script are set", async (t) => {
+  const tuned: Door = (folder, sip, mi) => {
+    const args = SCRIPT(folder, sip, mi);
+    const file = join(folder, "opensips.cfg");
+    const pragmas = ["page_size=8192", "PRAGMA journal_mode = WAL"].map((one) => `modparam("db_sqlite", "exec_pragma", "${one}")`);
+    writeFileSync(file, [readFileSync(file, "utf8"), ...pragmas, 'modparam("db_sqlite", "busy_timeout", 700)', ""].join("\n"));
+    return args;
+  };
+  const stage = await Stage.begin(t, tuned);
+  await stage.talk("one@x");
+  assert.deepEqual({ ...(stage.rows("PRAGMA page_size")[0] as object) }, { page_size: 8192 });
+  const store = `store=sqlite:${join(stage.folder, ".", "dialogs.db")}`;
+  const second = new Child({ file: LAUNCHER, args: ["-l", "udp:127.0.0.1:0", "--mi", "off", "--set", store], env: {} });
+  t.after(() => second.signal("SIGKILL"));
+  const { code, stderr } = await second.ended;
+  assert.equal(code, 75, stderr);
+  const words = `dialoom: store: ${join(stage.folder, "dialogs.db")} is in use by another proxy (process ${stage.child?.pid}): end it, or use another file`;
+  assert.ok(stderr.includes(words), stderr);
+  await stage.restart();
+  assert.equal((await stage.dialogs()).length, 1);
 });
 
 test("without its database a start fails with status 75 after three tries and says why", async (t) => {
