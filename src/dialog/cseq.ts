@@ -63,6 +63,15 @@ export function translate(to: Leg, cseq: number, method: string): number {
   return to.wireCseq;
 }
 
+/**
+ * The number for a request that a later one of its sender has overtaken: one below, so that its receiver judges it as if nothing were
+ * translated (RFC 3261 12.2.2). Its own number might be far above those of the wire, and make all that follow look old.
+ * @returns `cseq` itself while no request of our own went there
+ */
+export function overtaken(to: Leg, cseq: number): number {
+  return to.generatedCseq === 0 ? cseq : Math.max(1, to.generatedCseq - 1);
+}
+
 /** A copy of the INVITE leaves for a leg under another number (with credentials): later requests to the leg go on from there. */
 export function inviteRenumbered(to: Leg, cseq: number, wire: number): void {
   to.generatedCseq = wire;

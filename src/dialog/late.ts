@@ -4,7 +4,7 @@ import type { RequestContext } from "../proxy/index.ts";
 import type { Edit, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction, TransactionHook } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
-import { freshness, noteRequest, translate, translatedInvite } from "./cseq.ts";
+import { freshness, noteRequest, overtaken, translate, translatedInvite } from "./cseq.ts";
 import { counterOf } from "./fork-numbers.ts";
 import { doubtOf } from "./guard.ts";
 import { DialogSlot, slotOf } from "./slot.ts";
@@ -58,6 +58,7 @@ export function passLate(core: DialogCore, context: RequestContext, found: Dialo
       noteRequest(from, to, cseqNumber, method);
       wire = translate(to, cseqNumber, method);
     } else if (age === "repeated" && to.generatedCseq !== 0) wire = to.wireCseq;
+    else if (age === "old") wire = overtaken(to, cseqNumber);
   }
   if (wire === cseqNumber) return isHidden;
   context.edit.setCseqNumber(wire);

@@ -271,6 +271,9 @@ export class SentOffer {
     const received = this.#other?.receivedSdp ?? "";
     // nothing new, and so nothing that would make an offer under way look old
     if (answer === leg.receivedSdp && (this.#sent || received) === (leg.sentSdp || received)) return;
+    const other = this.#other;
+    // the other side was not told: it still has what it was sent before
+    if (other !== undefined && other.sentSdp === "" && answer !== leg.receivedSdp) other.sentSdp = leg.receivedSdp;
     leg.sentSdp = this.#sent;
     leg.receivedSdp = keep(answer);
     this.#dialog.agreements++;

@@ -307,3 +307,21 @@ test("many calls whose pings fall due together are all pinged", () => {
   h.clock.advance(40_000);
   assert.equal(h.sent.length - before, calls);
 });
+
+test("a request that a later one has overtaken goes on below it, not under its own number (RFC 3261 12.2.2)", () => {
+  const h = start("P", { optionsPingIntervalMs: 10_000 });
+  h.talk();
+  h.clock.advance(10_000);
+  h.answer(h.lastSent(A, "OPTIONS"), 200);
+  const route = h.route();
+  const fromB = (method: string, cseq: number): void => {
+    h.request(method, cseq, B, { toTag: "a", headers: route });
+  };
+  fromB("INFO", 501);
+  fromB("MESSAGE", 500);
+  assert.deepEqual([h.requests(A, "INFO")[0]?.cseqNumber, h.requests(A, "MESSAGE")[0]?.cseqNumber], [2, 1]);
+  assert.equal(h.answer(h.lastSent(A, "MESSAGE"), 500)[0]?.message.cseqNumber, 500, "its sender knows it as it sent it");
+  fromB("BYE", 503);
+  fromB("INFO", 502);
+  assert.deepEqual([h.requests(A, "BYE")[0]?.cseqNumber, h.requests(A, "INFO").at(-1)?.cseqNumber], [3, 2], "behind the BYE too");
+});

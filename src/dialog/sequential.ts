@@ -4,7 +4,7 @@ import type { Direction, RequestContext } from "../proxy/index.ts";
 import type { Edit, SipRequest, SipResponse } from "../sip/index.ts";
 import type { ServerTransaction, Transaction, TransactionHook } from "../transaction/index.ts";
 import type { DialogCore } from "./core.ts";
-import { adoptNumber, freshness, noteRequest, translate, translatedInvite, translatedRack } from "./cseq.ts";
+import { adoptNumber, freshness, noteRequest, overtaken, translate, translatedInvite, translatedRack } from "./cseq.ts";
 import type { Dialog } from "./dialog.ts";
 import { counterOf } from "./fork-numbers.ts";
 import { doubtOf, isMisrouted } from "./guard.ts";
@@ -85,12 +85,13 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
     context.transaction.attach(held);
     return;
   }
+  let wire = cseqNumber;
   if (age === "new") {
     noteRequest(from, count, cseqNumber, method);
     if (mayOffer(request)) from.ownOffer?.cross();
     // whoever shows the cookie may have got another address
     if (slot.hasCookie && from.sourceIp !== context.source.ip) from.sourceIp = keep(context.source.ip);
-    const wire = translate(count, cseqNumber, method);
+    wire = translate(count, cseqNumber, method);
     core.publish("cseq", dialog, slot.toLeg);
     renumber(context, count, wire);
     if (isBye) {
@@ -101,13 +102,17 @@ function requestArrived(core: DialogCore, context: RequestContext, slot: DialogS
       if (wasTalking) applyPendingLifetime(core, dialog, slot);
       core.listeners.requestWithin(dialog, request, direction);
     }
-  } else if (isDoubtful) ignored(core, slot, dialog, request, direction);
-  else {
+  } else if (isDoubtful) {
+    if (slot.doubt === "old") wire = overtaken(count, cseqNumber);
+    if (wire !== cseqNumber) context.edit.setCseqNumber(wire);
+    ignored(core, slot, dialog, request, direction);
+  } else {
     // a copy goes out like the first one
-    renumber(context, count, count.wireCseq);
+    wire = count.wireCseq;
+    renumber(context, count, wire);
     core.note(dialog, "repeatedRequest", dialog.life.state, { request, direction });
   }
-  attachHook(core, context, slot, dialog, count, isElsewhere);
+  attachHook(core, context, slot, dialog, wire !== cseqNumber, isElsewhere);
 }
 
 /** What no honest peer sends goes on as it is, if the route wants it to; the dialog does not change. */
@@ -116,13 +121,19 @@ function ignored(core: DialogCore, slot: DialogSlot, dialog: Dialog, request: Si
 }
 
 /** Hangs a hook on the transaction where something is still to be learnt or put back. */
-function attachHook(core: DialogCore, context: RequestContext, slot: DialogSlot, dialog: Dialog, count: Leg, isElsewhere: boolean): void {
+function attachHook(
+  core: DialogCore,
+  context: RequestContext,
+  slot: DialogSlot,
+  dialog: Dialog,
+  isTranslated: boolean,
+  isElsewhere: boolean,
+): void {
   const { request, transaction } = context;
   if (transaction === undefined) return;
   const { method } = request;
   const isDoubtful = slot.doubt !== "none";
   const isRefresh = !isDoubtful && (method === "INVITE" || method === "UPDATE");
-  const isTranslated = count.wireCseq !== request.cseqNumber && !isDoubtful;
   const isAwaited = slot.doubt === "ahead" || (isDoubtful && method === "BYE" && dialog.isTalking);
   // a BYE that crosses this one from the other side will need its number translated, and its way where that is hidden
   const isCrossable = dialog.isTopologyHidden || dialog.leg(slot.toLeg === 0 ? slot.calleeLeg : 0)?.generatedCseq !== 0;

@@ -95,7 +95,9 @@ function checkCall(world: World, call: RunningCall, report: (text: string, callI
     : mayEndWith(plan, caller.status) || (isLossy && mayGoUnheard(plan, caller.status));
   if (caller.isEndedEarly && caller.status === 0) {
     // without an ACK the proxy ends the call after 64·T1, and its BYE may be all that the caller hears
-    if (plan.kind !== "neverAcknowledged" && !mayHearNothing(plan)) report("a BYE ended the call before its 200 arrived", callId);
+    // and where a race is to end the call, sooner than that
+    const isSoon = plan.kind === "neverAcknowledged" || plan.route.endOnRace === true;
+    if (!isSoon && !mayHearNothing(plan)) report("a BYE ended the call before its 200 arrived", callId);
   } else if (!isExpected || !isBestRefusal(world, call, caller.status))
     report(`the caller of a call of kind ${plan.kind} ended with ${caller.status}`, callId);
   for (const agent of world.callees) {
