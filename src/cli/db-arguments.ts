@@ -1,12 +1,27 @@
 // The command line of `dialoom db`.
 import { Command, CommanderError } from "commander";
-import { DIALOG_COLUMNS, type DialogColumnKey, isPlainName } from "../store/index.ts";
+import {
+  DIALOG_COLUMNS,
+  type DialogColumnNames,
+  isPlainName,
+  LOCATION_COLUMNS,
+  type LocationColumnNames,
+  RECORD_COLUMNS,
+  type RecordColumnNames,
+} from "../store/index.ts";
 
 /** What can be done with the tables of a database. */
 export type DbAction = "init" | "check" | "migrate";
 
 /** The tables, by the names that OpenSIPS gives them. */
 export type DbTable = "dialog" | "location" | "acc" | "missed_calls";
+
+/** Other names of columns. `acc` is meant for both tables of records, as with the parameters of scripts. */
+export interface DbColumns {
+  readonly dialog: DialogColumnNames;
+  readonly location: LocationColumnNames;
+  readonly acc: RecordColumnNames;
+}
 
 /** `dialoom db ACTION URL`. */
 export interface DbInvocation {
@@ -15,8 +30,10 @@ export interface DbInvocation {
   readonly url: string;
   /** Which tables, and what each is called. */
   readonly tables: ReadonlyMap<DbTable, string>;
-  /** Columns of the dialog table that are called otherwise. */
-  readonly columns: Readonly<Partial<Record<DialogColumnKey, string>>>;
+  /** Columns that are called otherwise. */
+  readonly columns: DbColumns;
+  /** Columns of the operator's in the tables of records. */
+  readonly extras: readonly string[];
   readonly versionTable: string;
   readonly problems: readonly string[];
 }
@@ -24,12 +41,18 @@ export interface DbInvocation {
 interface Flags {
   readonly table?: readonly string[];
   readonly column?: readonly string[];
+  readonly extra?: readonly string[];
   readonly versionTable?: string;
   readonly help?: boolean;
 }
 
 const ACTIONS: readonly DbAction[] = ["init", "check", "migrate"];
 const TABLES: readonly DbTable[] = ["dialog", "location", "acc", "missed_calls"];
+const COLUMNS: Readonly<Record<keyof DbColumns, readonly string[]>> = {
+  dialog: DIALOG_COLUMNS,
+  location: [...LOCATION_COLUMNS, "kv_store"],
+  acc: RECORD_COLUMNS,
+};
 
 const EXAMPLES = `
 Actions:
@@ -43,6 +66,7 @@ URLs:
 Examples:
   dialoom db init postgres://dialoom:secret@10.0.0.5/dialoom
   dialoom db check mysql://dialoom@localhost/opensips --table dialog=calls --column callid=call_id
+  dialoom db init postgres://dialoom@10.0.0.5/dialoom --table acc --column acc.callid=call_id --extra customer
   dialoom db migrate sqlite:///var/lib/dialoom/dialogs.db --table dialog
 
 Status: 0 when every table is as it should be afterwards, 1 when one is not, 75 when the database cannot be reached, 255 for a mistake on the
@@ -77,6 +101,7 @@ export function readDbArguments(args: readonly string[]): DbInvocation | { reado
     url,
     tables: readTables(flags.table ?? [], problems),
     columns: readColumns(flags.column ?? [], problems),
+    extras: readExtras(flags.extra ?? [], problems),
     versionTable,
     problems,
   };
@@ -88,7 +113,12 @@ function describe(): Command {
     .description("Makes, checks and migrates the tables of calls, registrations and call records.")
     .usage("init|check|migrate URL [options]")
     .option("-t, --table <name[=called]>", `only this table (${TABLES.join(", ")}), perhaps called otherwise; may be repeated`, repeated)
-    .option("-c, --column <name=called>", "a column of the dialog table that is called otherwise; may be repeated", repeated)
+    .option(
+      "-c, --column <name=called>",
+      "a column that is called otherwise: of dialog, or location.name, or acc.name for both tables of records; may be repeated",
+      repeated,
+    )
+    .option("-x, --extra <name>", "a column of your own in acc and missed_calls; may be repeated", repeated)
     .option("--version-table <name>", "the table of versions (version)")
     .option("-h, --help", "print this and end")
     .helpOption(false)
@@ -112,14 +142,23 @@ function readTables(given: readonly string[], problems: string[]): ReadonlyMap<D
   return tables;
 }
 
-function readColumns(given: readonly string[], problems: string[]): Partial<Record<DialogColumnKey, string>> {
-  const columns: Partial<Record<DialogColumnKey, string>> = {};
+function readColumns(given: readonly string[], problems: string[]): DbColumns {
+  const columns: Record<keyof DbColumns, Record<string, string>> = { dialog: {}, location: {}, acc: {} };
   for (const one of given) {
-    const [name = "", called = ""] = one.split("=");
-    const column = DIALOG_COLUMNS.find((known) => known === name);
-    if (column === undefined) problems.push(`--column ${one}: the columns of the dialog table are ${DIALOG_COLUMNS.join(", ")}`);
-    else if (!isPlainName(called)) problems.push(`--column ${one}: write it like --column callid=call_id`);
-    else columns[column] = called;
+    const [left = "", called = ""] = one.split("=");
+    const [table, name] = left.includes(".") ? left.split(".", 2) : ["dialog", left];
+    if (table !== "dialog" && table !== "location" && table !== "acc") {
+      problems.push(`--column ${one}: before the point stands dialog, location or acc (which is missed_calls too)`);
+    } else if (name === undefined || !COLUMNS[table].includes(name)) {
+      const what = table === "acc" ? "columns of records that may be called otherwise" : `columns of the ${table} table`;
+      problems.push(`--column ${one}: the ${what} are ${COLUMNS[table].join(", ")}`);
+    } else if (!isPlainName(called)) problems.push(`--column ${one}: write it like --column callid=call_id`);
+    else columns[table][name] = called;
   }
   return columns;
+}
+
+function readExtras(given: readonly string[], problems: string[]): readonly string[] {
+  for (const one of given) if (!isPlainName(one)) problems.push(`--extra ${one}: not a name of a column`);
+  return given;
 }

@@ -46,7 +46,7 @@ test("dialoom db reads an action, a URL, tables and columns", () => {
       ["acc", "acc"],
     ],
   );
-  assert.deepEqual([some.columns, some.versionTable], [{ callid: "call_id" }, "v"]);
+  assert.deepEqual([some.columns, some.versionTable], [{ dialog: { callid: "call_id" }, location: {}, acc: {} }, "v"]);
   const through = readCommandLine(["db", "migrate", "sqlite:a"], {});
   assert.ok(through.kind === "db" && through.action === "migrate");
   for (const args of [[], ["-h"], ["init", "--help"]]) {
@@ -150,4 +150,52 @@ test("a file in use can be looked at, and not migrated", async (t) => {
   assert.match(refused.complaints[0] ?? "", /a\.db is in use by another proxy in this process: end it, or use another file/);
   await proxy.close();
   assert.equal((await run("migrate", url)).status, 0);
+});
+
+test("columns of registrations and records may be called otherwise, and records have more of them", async (t) => {
+  const path = join(folder(t), "a.db");
+  const names = ["-c", "location.username=user_name", "-c", "location.kv_store=kv", "-c", "acc.callid=call_id", "-x", "customer"];
+  const url = `sqlite://${path}`;
+  assert.equal((await run("init", url, ...names)).status, 0);
+  assert.equal((await run("check", url, ...names)).status, 0);
+  const reader = new DatabaseSync(path, { readOnly: true });
+  const columnsOf = (table: string): unknown[] =>
+    reader
+      .prepare(`PRAGMA table_info(${table})`)
+      .all()
+      .map(({ name }) => name);
+  for (const table of ["acc", "missed_calls"]) {
+    const columns = columnsOf(table);
+    assert.deepEqual([columns.includes("call_id"), columns.includes("callid"), columns.includes("customer")], [true, false, true]);
+  }
+  assert.ok(["user_name", "kv", "contact"].every((name) => columnsOf("location").includes(name)));
+  reader.close();
+  const plain = await run("check", url, "-t", "acc", "-t", "location");
+  assert.deepEqual([plain.status, plain.said[0]], [1, "acc cannot be used: table acc has no column callid"]);
+  assert.match(plain.said[1] ?? "", /^location cannot be used: table location has no column username; /);
+  const wrong = ["-c", "location.nothing=x", "-c", "missed_calls.callid=x", "-c", "acc.duration=x", "-c", "acc.callid=a b", "-x", "a-b"];
+  const { problems } = read("check", "sqlite:a", ...wrong);
+  assert.deepEqual(
+    problems.map((one) => one.replace(/ (are|it like|stands) .*/, "")),
+    [
+      "--column location.nothing=x: the columns of the location table",
+      "--column missed_calls.callid=x: before the point",
+      "--column acc.duration=x: the columns of records that may be called otherwise",
+      "--column acc.callid=a b: write",
+      "--extra a-b: not a name of a column",
+    ],
+  );
+});
+
+test("migrating a dialog table of OpenSIPS makes the table of this node's secret too", async (t) => {
+  const path = join(folder(t), "a.db");
+  const url = `sqlite://${path}`;
+  await run("init", url, "-t", "dialog");
+  const direct = new DatabaseSync(path);
+  direct.exec("DROP TABLE dialoom_node; ALTER TABLE dialog DROP COLUMN dialoom");
+  direct.close();
+  assert.deepEqual((await run("check", url, "-t", "dialog")).said[1], "dialoom_node is not there: dialoom db init makes it");
+  const { status, said } = await run("migrate", url, "-t", "dialog");
+  assert.deepEqual([status, said], [0, ["dialog added our own columns to table dialog", "dialoom_node made, version 1"]]);
+  assert.deepEqual((await run("check", url, "-t", "dialog")).status, 0);
 });

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { DialoomError, type Log } from "../kit/index.ts";
 import {
-  accTable,
   checkDialogTable,
   checkTable,
   createTable,
@@ -10,16 +9,17 @@ import {
   type DialogNames,
   dialogTable,
   EXIT_NO_DATABASE,
-  locationTable,
+  locationShape,
   migrateTable,
-  missedCallsTable,
   nodeTable,
   openDatabase,
   openSqlite,
+  recordShape,
   StoreError,
   sqlitePath,
   type TableCheck,
   type TableShape,
+  type UsableTable,
 } from "../store/index.ts";
 import type { DbAction, DbInvocation, DbTable } from "./db-arguments.ts";
 
@@ -39,6 +39,8 @@ const PATIENT = { connectMs: 10_000, answerMs: 3_600_000 };
 /** A table and how to look at it. */
 interface Task {
   readonly table: TableShape;
+  /** Comes with another one, whoever made that. */
+  readonly isAdded: boolean;
   check(): Promise<TableCheck>;
 }
 
@@ -83,22 +85,23 @@ async function open({ action, url }: DbInvocation, output: DbOutput): Promise<Da
   return openSqlite(path, { log, brokenFile: "leave", ...(action === "migrate" ? { owner: {} } : {}) });
 }
 
-function tasksOf({ tables, columns, versionTable }: DbInvocation, database: Database): Task[] {
+function tasksOf({ tables, columns, extras, versionTable }: DbInvocation, database: Database): Task[] {
+  const layout = { columns: columns.acc, extras: extras.map((name) => ({ tag: name, name })), legs: [] };
   const shapes: Record<DbTable, (name: string) => TableShape> = {
-    dialog: (table) => dialogTable({ table, columns }),
-    location: locationTable,
-    acc: accTable,
-    missed_calls: missedCallsTable,
+    dialog: (table) => dialogTable({ table, columns: columns.dialog }),
+    location: (table) => locationShape(table, columns.location),
+    acc: (table) => recordShape(table, false, layout),
+    missed_calls: (table) => recordShape(table, true, layout),
   };
   return [...tables].flatMap(([kind, name]) => {
     const table = shapes[kind](name);
-    const names: DialogNames = { table: name, columns };
+    const names: DialogNames = { table: name, columns: columns.dialog };
     const check = () => (kind === "dialog" ? checkDialogTable(database, names, versionTable) : checkTable(database, table, versionTable));
-    if (kind !== "dialog") return [{ table, check }];
+    if (kind !== "dialog") return [{ table, isAdded: false, check }];
     const node = nodeTable();
     return [
-      { table, check },
-      { table: node, check: () => checkTable(database, node, versionTable) },
+      { table, isAdded: false, check },
+      { table: node, isAdded: true, check: () => checkTable(database, node, versionTable) },
     ];
   });
 }
@@ -108,7 +111,8 @@ async function carryOut({ action, versionTable }: DbInvocation, database: Databa
   const check = await task.check();
   switch (check.state) {
     case "absent":
-      if (action !== "init") return ["is not there: dialoom db init makes it", false];
+      // that of this node's secret is part of the form that a dialog table is brought to
+      if (action !== "init" && !(action === "migrate" && task.isAdded)) return ["is not there: dialoom db init makes it", false];
       await createTable(database, task.table, { versionTable });
       return [`made, version ${task.table.version}`, true];
     case "unusable":
@@ -122,7 +126,7 @@ async function carryOut({ action, versionTable }: DbInvocation, database: Databa
   }
 }
 
-function described({ table, version, hasOwn, widths }: TableCheck & { readonly state: "usable" }, action: DbAction): string {
+function described({ table, version, hasOwn, widths }: UsableTable, action: DbAction): string {
   const said = version === undefined ? `no version written down, taken for ${table.version}` : `version ${version}`;
   const isOurs = hasOwn && widths.size === 0 && version === table.version;
   if (isOurs) return action === "init" ? `is there already, ${said}` : said;

@@ -239,6 +239,11 @@ export class Calls {
     const { settings, log } = this.#deps;
     const parts = settings === undefined || this.#store === undefined ? undefined : this.#begin(settings);
     if (parts === undefined) return false;
+    if (this.#open?.writer.state.isDegraded === true) {
+      // whoever has asked would wait for its rows to be written, as long as the outage lasts
+      log.warn({ database: this.#open.database.name }, "a command cannot be carried out: the database takes no rows now");
+      return false;
+    }
     try {
       return await run(parts);
     } catch (error) {
