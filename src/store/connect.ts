@@ -8,9 +8,6 @@ import { SERVER_LIMITS, type ServerLimits } from "./servers/session.ts";
 /** What a start does when a database cannot be reached: `db_start`. */
 export type StartPolicy = "refuse" | "wait" | "without";
 
-/** Every policy, for settings. */
-export const START_POLICIES: readonly StartPolicy[] = Object.freeze(["refuse", "wait", "without"]);
-
 /** The exit code of a start without its database (EX_TEMPFAIL of sysexits.h): who supervises us may try again. */
 export const EXIT_NO_DATABASE = 75;
 

@@ -1,6 +1,6 @@
 // What a node has to know again after a restart and nobody else may know: its secret, in a table of our own beside that of the calls.
 import type { Database } from "./ports.ts";
-import { checkTable, createTable, insertOnceText, readAll, selectText, type TableShape } from "./schema/index.ts";
+import { findTable, insertOnceText, readAll, selectText, type TableShape } from "./schema/index.ts";
 
 const NODE_TABLE: TableShape = {
   name: "dialoom_node",
@@ -26,12 +26,7 @@ export function nodeTable(): TableShape {
  */
 export async function keptSecret(database: Database, versionTable: string, fresh: Uint8Array): Promise<Uint8Array | undefined> {
   const { dialect } = database;
-  const check = await checkTable(database, NODE_TABLE, versionTable);
-  if (check.state === "unusable") return undefined;
-  if (check.state === "absent") {
-    if (dialect !== "sqlite") return undefined;
-    await createTable(database, NODE_TABLE, { versionTable });
-  }
+  if ((await findTable(database, NODE_TABLE, versionTable)).state === "unusable") return undefined;
   const columns = NODE_TABLE.columns.map((one) => one.name);
   await database.transact([{ text: insertOnceText(dialect, NODE_TABLE, columns, "name"), values: ["secret", fresh] }]);
   const rows = await readAll(database, { text: selectText(dialect, NODE_TABLE, columns), values: [] });

@@ -8,7 +8,9 @@ import { DialogStore } from "./dialog-store.ts";
 import { type LoadDeps, type LoadReport, loadCalls, syncCalls } from "./load.ts";
 import { rewriteCalls } from "./rewrite.ts";
 import { At, type FlagNaming, numberedFlags, type RowForm } from "./row-form.ts";
-import { type DialogStoreSettings, defaultDialogStoreSettings } from "./settings.ts";
+import type { DialogStoreSettings } from "./settings.ts";
+
+const SETTINGS: DialogStoreSettings = { mode: "realtime", updatePeriodMs: 60_000, flushesValues: false, bulkDeletes: 1 };
 
 /** What calls are tracked with. */
 export interface Tracking {
@@ -59,7 +61,7 @@ export class StoreHarness {
     const log = this.#log();
     const common = { dialogs: tracker, slices, statistics: this.statistics, log };
     const { writer, form } = this;
-    this.store = new DialogStore({ ...common, writer, form, clock, timers, settings: { ...defaultDialogStoreSettings, ...settings } });
+    this.store = new DialogStore({ ...common, writer, form, clock, timers, settings: { ...SETTINGS, ...settings } });
     this.#loading = { ...common, database: this.database, store: this.store };
     tracker.listeners.add({
       saved: (dialog) => {

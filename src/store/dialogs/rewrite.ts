@@ -6,6 +6,7 @@ import { readInteger } from "../column-values.ts";
 import type { Database, RowWriter } from "../ports.ts";
 import type { DialogStore, StoredDialogs } from "./dialog-store.ts";
 
+/** What a rewrite needs. */
 export interface RewriteDeps {
   readonly database: Database;
   readonly writer: RowWriter;

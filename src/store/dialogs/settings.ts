@@ -4,6 +4,7 @@ import type { Ms } from "../../kit/index.ts";
 /** When rows are written (`db_mode` 1 to 3): at once, from time to time, at the end. */
 export type StoreMode = "realtime" | "delayed" | "shutdown";
 
+/** What of it can be set. */
 export interface DialogStoreSettings {
   readonly mode: StoreMode;
   /** `db_update_period`. */
@@ -13,10 +14,3 @@ export interface DialogStoreSettings {
   /** `timer_bulk_del_no`: rows that one statement of a delayed store removes. */
   readonly bulkDeletes: number;
 }
-
-export const defaultDialogStoreSettings: DialogStoreSettings = Object.freeze({
-  mode: "realtime",
-  updatePeriodMs: 60_000,
-  flushesValues: false,
-  bulkDeletes: 1,
-});

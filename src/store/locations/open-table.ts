@@ -1,7 +1,6 @@
 // Finding the table of registrations, or making it where the database is a file of ours.
 import type { Database } from "../ports.ts";
-import { StoreError } from "../ports.ts";
-import { checkTable, createTable } from "../schema/index.ts";
+import { neededTable } from "../schema/index.ts";
 import { type LocationColumnNames, locationShape } from "./columns.ts";
 import { LocationStatements } from "./statements.ts";
 
@@ -22,14 +21,8 @@ export interface TableNames {
 export async function openTable(database: Database, names: TableNames): Promise<LocationStatements> {
   const { table, columns, versionTable, useDomain } = names;
   const shape = locationShape(table, columns);
-  let check = await checkTable(database, shape, versionTable);
-  if (check.state === "absent" && database.dialect === "sqlite") {
-    await createTable(database, shape, { versionTable });
-    check = await checkTable(database, shape, versionTable);
-  }
-  if (check.state === "usable") return new LocationStatements(database.dialect, shape, { columns, useDomain, widths: check.widths });
-  const problems = check.state === "absent" ? [`there is no table ${table}: run "dialoom db init"`] : check.problems;
-  throw new StoreError("refused", `${database.name}: ${problems.join("; ")}`);
+  const { widths } = await neededTable(database, shape, versionTable);
+  return new LocationStatements(database.dialect, shape, { columns, useDomain, widths });
 }
 
 /** The same for a table that nobody can look at yet: it is believed to be right. */

@@ -3,8 +3,7 @@
 import type { CallRecord } from "../../accounting/index.ts";
 import type { Log } from "../../kit/index.ts";
 import type { OpenDatabase } from "../databases.ts";
-import { StoreError } from "../ports.ts";
-import { checkTable, createTable, isPlainName } from "../schema/index.ts";
+import { isPlainName, neededTable } from "../schema/index.ts";
 import { type RecordLayout, RecordStatements, recordShape } from "./statements.ts";
 
 /** Names of the tables. */
@@ -58,17 +57,7 @@ export class RecordTables {
   async #check(table: string, isMissed: boolean, versionTable: string): Promise<void> {
     const { database } = this.#open;
     const shape = recordShape(table, isMissed, this.#layout);
-    let check = await checkTable(database, shape, versionTable);
-    if (check.state === "absent" && database.dialect === "sqlite") {
-      await createTable(database, shape, { versionTable });
-      check = await checkTable(database, shape, versionTable);
-    }
-    if (check.state === "usable") {
-      this.#add(table, isMissed, check);
-      return;
-    }
-    const problems = check.state === "absent" ? [`there is no table ${table}: run "dialoom db init"`] : check.problems;
-    throw new StoreError("refused", `${database.name}: ${problems.join("; ")}`);
+    this.#add(table, isMissed, await neededTable(database, shape, versionTable));
   }
 
   #get(table: string, isMissed: boolean): RecordStatements {

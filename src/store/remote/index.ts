@@ -1,2 +1,2 @@
-export { REMOTE_WRITER_SETTINGS, type RemoteWriterSettings } from "./settings.ts";
-export { RemoteWriter, type RemoteWriterDeps } from "./writer.ts";
+export type { RemoteWriterSettings } from "./settings.ts";
+export { RemoteWriter } from "./writer.ts";

@@ -5,24 +5,27 @@ import { quoteName, type TableShape } from "./shape.ts";
 import { placeholder } from "./statements.ts";
 import { type DialogNames, dialogTable } from "./tables.ts";
 
-/**
- * What was found in the place of a table.
- * `absent`: nothing. `usable`: rows can be read and written. `unusable`: there is a table, but not one of these; `problems` say why.
- */
-export type TableCheck =
-  | { readonly state: "absent" }
-  | {
-      readonly state: "usable";
-      /** The shape that fits what is there. */
-      readonly table: TableShape;
-      /** What the table of versions says; undefined when it does not know the table. */
-      readonly version: number | undefined;
-      /** Whether our own columns are there. */
-      readonly hasOwn: boolean;
-      /** Text columns that cut off or refuse longer values, with the characters they hold. */
-      readonly widths: ReadonlyMap<string, number>;
-    }
-  | { readonly state: "unusable"; readonly problems: readonly string[] };
+/** A table whose rows can be read and written. */
+export interface UsableTable {
+  readonly state: "usable";
+  /** The shape that fits what is there. */
+  readonly table: TableShape;
+  /** What the table of versions says; undefined when it does not know the table. */
+  readonly version: number | undefined;
+  /** Whether our own columns are there. */
+  readonly hasOwn: boolean;
+  /** Text columns that cut off or refuse longer values, with the characters they hold. */
+  readonly widths: ReadonlyMap<string, number>;
+}
+
+/** There is a table, but not one of these. */
+export interface UnusableTable {
+  readonly state: "unusable";
+  readonly problems: readonly string[];
+}
+
+/** What was found in the place of a table. `absent`: nothing. */
+export type TableCheck = { readonly state: "absent" } | UsableTable | UnusableTable;
 
 /** A column as the database knows it. */
 interface FoundColumn {

@@ -1,7 +1,7 @@
 // From a table as the reference made it to one of ours: types that hold every value, and our own columns. The reference goes on reading
 // and writing it: names, order and meaning of its columns stay.
 import type { Database, Dialect, Statement } from "../ports.ts";
-import { readAll, type TableCheck } from "./check.ts";
+import { readAll, type UsableTable } from "./check.ts";
 import { columnLine, indexText, mysqlIndex, tableStatements, VERSION_TABLE, versionStatements } from "./create.ts";
 import { type ColumnShape, columnType, quoteName, type TableShape } from "./shape.ts";
 import { dialogTable } from "./tables.ts";
@@ -14,7 +14,7 @@ import { dialogTable } from "./tables.ts";
  */
 export async function migrateTable(
   database: Database,
-  check: TableCheck & { readonly state: "usable" },
+  check: UsableTable,
   versionTable: string = VERSION_TABLE,
 ): Promise<readonly string[]> {
   const { dialect } = database;
@@ -47,7 +47,7 @@ function newerDialogTable(table: TableShape): TableShape {
 }
 
 /** SQLite ignores widths; a column's type cannot be changed, so the table is made anew and its rows are carried over. */
-function sqliteSteps(table: TableShape, wanted: TableShape, check: TableCheck & { readonly state: "usable" }): Statement[] {
+function sqliteSteps(table: TableShape, wanted: TableShape, check: UsableTable): Statement[] {
   const name = quoteName("sqlite", table.name);
   const own = check.hasOwn ? [] : wanted.columns.filter((one) => one.isOwn);
   if (wanted === table) {
@@ -70,12 +70,7 @@ function sqliteSteps(table: TableShape, wanted: TableShape, check: TableCheck & 
   ];
 }
 
-async function serverSteps(
-  database: Database,
-  table: TableShape,
-  wanted: TableShape,
-  check: TableCheck & { readonly state: "usable" },
-): Promise<Statement[]> {
+async function serverSteps(database: Database, table: TableShape, wanted: TableShape, check: UsableTable): Promise<Statement[]> {
   const { dialect } = database;
   const name = quoteName(dialect, table.name);
   const own = check.hasOwn ? [] : wanted.columns.filter((one) => one.isOwn);

@@ -3,45 +3,41 @@
 import type { ColumnKind, ColumnShape, TableShape } from "./shape.ts";
 
 /** Columns of the dialog table whose names are parameters, by the reference's names for them. */
-export type DialogColumnKey =
-  | "dlg_id"
-  | "callid"
-  | "from_uri"
-  | "from_tag"
-  | "to_uri"
-  | "to_tag"
-  | "caller_cseq"
-  | "callee_cseq"
-  | "caller_route_set"
-  | "callee_route_set"
-  | "caller_contact"
-  | "callee_contact"
-  | "caller_sock"
-  | "callee_sock"
-  | "state"
-  | "start_time"
-  | "timeout"
-  | "vars"
-  | "profiles"
-  | "script_flags"
-  | "module_flags"
-  | "flags";
+export const DIALOG_COLUMNS = [
+  "dlg_id",
+  "callid",
+  "from_uri",
+  "from_tag",
+  "to_uri",
+  "to_tag",
+  "caller_cseq",
+  "callee_cseq",
+  "caller_route_set",
+  "callee_route_set",
+  "caller_contact",
+  "callee_contact",
+  "caller_sock",
+  "callee_sock",
+  "state",
+  "start_time",
+  "timeout",
+  "vars",
+  "profiles",
+  "script_flags",
+  "module_flags",
+  "flags",
+] as const;
 
-/** Columns of the dialog table that are always called so. `dialoom` is ours. */
-export type FixedDialogColumn =
-  | "mangled_from_uri"
-  | "mangled_to_uri"
-  | "caller_ping_cseq"
-  | "callee_ping_cseq"
-  | "rt_on_answer"
-  | "rt_on_timeout"
-  | "rt_on_hangup"
-  | "dialoom";
+/** One of them. */
+export type DialogColumnKey = (typeof DIALOG_COLUMNS)[number];
+
+/** Other names of columns. */
+export type DialogColumnNames = Readonly<Partial<Record<DialogColumnKey, string>>>;
 
 /** What the dialog table and its columns are called; what is left out has the reference's name. */
 export interface DialogNames {
   readonly table?: string;
-  readonly columns?: Readonly<Partial<Record<DialogColumnKey, string>>>;
+  readonly columns?: DialogColumnNames;
 }
 
 /** Our own column of every table that has one. */

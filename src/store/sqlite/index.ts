@@ -1,2 +1,2 @@
-export { Connection as SqliteConnection, type ConnectionOptions as SqliteConnectionOptions } from "./connection.ts";
-export { openSqlite, SqliteDatabase, type SqliteOptions, sqlitePath } from "./database.ts";
+export { Connection as SqliteConnection } from "./connection.ts";
+export { openSqlite, type SqliteDatabase, sqlitePath } from "./database.ts";
