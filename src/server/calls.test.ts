@@ -221,6 +221,8 @@ test("a database that stops taking rows is told as an event and a number, and th
   world.clock.advance(500);
   assert.deepEqual([told, read("degraded"), read("pending")], [[true], 1, 1]);
   assert.equal(world.engine.dialogs.active, 1, "the call goes on");
+  assert.equal(await world.command("dlg_restore_db"), "Restore dlg DB failed!", "at once");
+  assert.equal(await world.command("dlg_db_sync"), "Sync mem with DB failed");
   database.isAway = false;
   world.clock.advance(10_000);
   assert.deepEqual([told, read("degraded"), read("pending")], [[true, false], 0, 0]);
