@@ -1,6 +1,5 @@
 // Records of messages of all calls together in one piece of memory outside the heap, chained by call. However many calls there are and
 // whatever they send, it never takes more; the oldest records are overwritten.
-import "../kit/index.ts";
 
 /** Words of a record before its text. */
 const HEADER = 10;
@@ -77,11 +76,6 @@ export class MessageRing {
     this.#nextOffset = 0;
     this.#oldest = count;
     this.#oldestOffset = 0;
-  }
-
-  /** Bytes of the ring. */
-  get size(): number {
-    return this.bytes.length;
   }
 
   /** Bytes of the records that it holds now. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { anyKept } from "./arbitraries.ts";
+import { anyKept } from "./arbitraries-harness.ts";
 import { decodeCall, encodeCall } from "./codec.ts";
 
 test("whatever is written is read again, byte for byte and character for character", () => {

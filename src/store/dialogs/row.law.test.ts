@@ -5,7 +5,7 @@ import type { DialogSnapshot } from "../../dialog/index.ts";
 import type { SqlValue } from "../ports.ts";
 import { dialogTable } from "../schema/index.ts";
 import { columnText, engineText } from "../text.ts";
-import { anySnapshot } from "./arbitraries.ts";
+import { anySnapshot } from "./arbitraries-harness.ts";
 import { readRow, readShortRow, SHORT } from "./read-row.ts";
 import { At, numberedFlags, type RowForm } from "./row-form.ts";
 import { writeRow } from "./write-row.ts";

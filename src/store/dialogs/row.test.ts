@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { DialogSnapshot } from "../../dialog/index.ts";
 import type { SqlValue } from "../ports.ts";
 import { dialogTable } from "../schema/index.ts";
-import { ALICES, CAPTURED, SDP } from "./calls.ts";
+import { ALICES, CAPTURED, SDP } from "./fixtures.ts";
 import { type RowCall, readRow, splitRoutes } from "./read-row.ts";
 import { At, type FlagNaming, numberedFlags, type RowForm } from "./row-form.ts";
 import { type RowNotes, writeRow } from "./write-row.ts";
