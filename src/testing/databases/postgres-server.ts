@@ -1,16 +1,14 @@
 // Starts PostgreSQL as Debian packages it: on a private port of 127.0.0.1, with files of its own, without waiting for disks.
 import { execFile } from "node:child_process";
-import { chownSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { freePort } from "../process/ports.ts";
-import { type Account, accountFor, makeFolder, removeFolder } from "./folder.ts";
-import type { DatabaseServer, DatabaseServerOptions } from "./server.ts";
-import { asAccount, findProgram, ServerProcess } from "./server-process.ts";
+import { LIMIT_MS, newHome, OwnServer } from "./own-server.ts";
+import type { DatabaseServerOptions } from "./server.ts";
+import { asAccount, findProgram } from "./server-process.ts";
 
 const run = promisify(execFile);
 const PASSWORD = "s3cret-of-pg";
-const LIMIT_MS = 60_000;
 
 /** Folders in which Debian and others keep what is not on the PATH, newest version first. */
 function programFolders(): readonly string[] {
@@ -28,65 +26,28 @@ export function postgresMissing(): string | undefined {
 }
 
 /** A PostgreSQL of a test. */
-export class PostgresServer implements DatabaseServer {
+export class PostgresServer extends OwnServer {
   readonly dialect = "postgres";
-  readonly port: number;
   readonly password: string = PASSWORD;
-  readonly folder: string;
-  readonly #account: Account | undefined;
-  readonly #settings: readonly string[];
-  #process: ServerProcess | undefined = undefined;
-  #databases = 0;
-
-  private constructor(port: number, folder: string, account: Account | undefined, settings: readonly string[]) {
-    this.port = port;
-    this.folder = folder;
-    this.#account = account;
-    this.#settings = settings;
-  }
 
   /**
    * Makes its files and starts it.
    * @throws Error with what its programs said
    */
   static async start(options: DatabaseServerOptions = {}): Promise<PostgresServer> {
-    const account = accountFor(["postgres"]);
-    const folder = makeFolder(account, options.parent);
-    const server = new PostgresServer(await freePort(), folder, account, options.settings ?? []);
-    try {
-      await server.#initialise();
-      await server.start();
-    } catch (error) {
-      await server.remove();
-      throw error;
-    }
-    return server;
-  }
-
-  get isRunning(): boolean {
-    return this.#process?.isRunning === true;
-  }
-  get log(): string {
-    return this.#process?.log ?? "";
+    return new PostgresServer(await newHome(["postgres"], options)).begin();
   }
 
   url(database = "postgres", port: number = this.port): string {
     return `postgres://dialoom:${PASSWORD}@127.0.0.1:${port}/${database}`;
   }
 
-  async createDatabase(): Promise<string> {
-    const name = `test_${++this.#databases}`;
+  protected async makeDatabase(name: string): Promise<void> {
     const psql = findProgram("psql", programFolders()) ?? "psql";
     await run(psql, ["-q", "-X", "-v", "ON_ERROR_STOP=1", "-d", this.url(), "-c", `create database ${name}`], { timeout: LIMIT_MS });
-    return name;
   }
 
-  give(folder: string): void {
-    if (this.#account !== undefined) chownSync(folder, this.#account.uid, this.#account.gid);
-  }
-
-  async start(): Promise<void> {
-    if (this.isRunning) return;
+  protected get command(): OwnServer["command"] {
     const settings = [
       `port=${this.port}`,
       "listen_addresses=127.0.0.1",
@@ -98,42 +59,22 @@ export class PostgresServer implements DatabaseServer {
       "max_connections=60",
       "autovacuum=off",
       "logging_collector=off",
-      ...this.#settings,
+      ...this.home.settings,
     ];
-    this.#process = await ServerProcess.start({
+    return {
       file: this.#program("postgres"),
       args: ["-D", join(this.folder, "data"), ...settings.flatMap((setting) => ["-c", setting])],
-      account: this.#account,
-      folder: this.folder,
       readyText: "database system is ready to accept connections",
       stopSignal: "SIGINT", // "fast": ends the sessions of clients, which may be ours
-    });
+    };
   }
 
-  async stop(): Promise<void> {
-    await this.#process?.stop();
-  }
-  async kill(): Promise<void> {
-    await this.#process?.kill();
-  }
-  freeze(): void {
-    this.#process?.freeze();
-  }
-  thaw(): void {
-    this.#process?.thaw();
-  }
-
-  async remove(): Promise<void> {
-    await this.#process?.kill();
-    removeFolder(this.folder);
-  }
-
-  async #initialise(): Promise<void> {
+  protected async initialise(): Promise<void> {
     const passwordFile = join(this.folder, "password");
     writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o644 });
     const words = ["-D", join(this.folder, "data"), "-N", "-A", "scram-sha-256", "-U", "dialoom", `--pwfile=${passwordFile}`];
     const shape = ["-E", "UTF8", "--locale=C", "--no-instructions", "--wal-segsize=1"];
-    const { file, args } = asAccount(this.#account, [this.#program("initdb"), ...words, ...shape]);
+    const { file, args } = asAccount(this.home.account, [this.#program("initdb"), ...words, ...shape]);
     await run(file, [...args], { cwd: this.folder, timeout: LIMIT_MS });
   }
 
