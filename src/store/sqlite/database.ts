@@ -9,6 +9,7 @@ import { Connection } from "./connection.ts";
 import { FileGuard } from "./guard.ts";
 import type { KeeperStart } from "./keeper-messages.ts";
 import { KeeperThread } from "./keeper-thread.ts";
+import { Presence } from "./presence.ts";
 
 /** How a file is used. */
 export interface SqliteOptions {
@@ -32,12 +33,15 @@ export interface SqliteOptions {
 const SLICE_MS = 8;
 const BUSY_MS = 5000;
 const BUSY_PAUSE_MS = 10;
+/** How often it is looked whether the file still stands where it was. */
+const LOOK_MS = 1000;
 
 /** What an open file consists of. */
 interface SqliteParts {
   readonly connection: Connection;
   readonly keeper: KeeperThread;
   readonly guard: FileGuard | undefined;
+  readonly presence: Presence;
   readonly commitsAside: boolean;
   readonly busyMs: number;
 }
@@ -51,29 +55,31 @@ export class SqliteDatabase implements LocalDatabase {
   readonly #connection: Connection;
   readonly #keeper: KeeperThread;
   readonly #guard: FileGuard | undefined;
+  readonly #presence: Presence;
   readonly #busyMs: number;
   #isClosed = false;
 
   /** @param parts - the keeper has opened and checked the file */
-  constructor(path: string, { connection, keeper, guard, commitsAside, busyMs }: SqliteParts) {
+  constructor(path: string, { connection, keeper, guard, presence, commitsAside, busyMs }: SqliteParts) {
     this.name = `sqlite://${path}`;
     this.commitsAside = commitsAside;
     this.#path = path;
     this.#connection = connection;
     this.#keeper = keeper;
     this.#guard = guard;
+    this.#presence = presence;
     this.#busyMs = busyMs;
   }
 
   transactNow(statements: readonly Statement[]): void {
-    this.#refuseClosed();
+    this.#refuseUnusable();
     this.#connection.transact(statements);
   }
 
   async transact(statements: readonly Statement[]): Promise<void> {
     const until = performance.now() + this.#busyMs;
     for (;;) {
-      this.#refuseClosed();
+      this.#refuseUnusable();
       try {
         if (this.commitsAside) await this.#keeper.commit(statements);
         else this.#connection.transact(statements);
@@ -90,7 +96,7 @@ export class SqliteDatabase implements LocalDatabase {
    * than asked for; between two of them the loop turns.
    */
   async *select(statement: Statement, chunkRows: number): AsyncGenerator<readonly SqlRow[]> {
-    this.#refuseClosed();
+    this.#refuseUnusable();
     const connection = new Connection(this.#path, { isReadOnly: true, busyMs: BUSY_PAUSE_MS });
     try {
       let chunk: SqlRow[] = [];
@@ -113,12 +119,14 @@ export class SqliteDatabase implements LocalDatabase {
   async close(): Promise<void> {
     if (!this.#isClosed) this.#connection.close();
     this.#isClosed = true;
+    this.#presence.end();
     await this.#keeper.close();
     this.#guard?.release();
   }
 
-  #refuseClosed(): void {
+  #refuseUnusable(): void {
     if (this.#isClosed) throw new StoreError("away", `${this.name} is closed`);
+    this.#presence.check();
   }
 }
 
@@ -177,7 +185,8 @@ async function openGuarded(path: string, options: SqliteOptions, guard: FileGuar
     ];
     const connection = new Connection(path, { pragmas: [...own, ...pragmas] });
     keeper.unref();
-    return new SqliteDatabase(path, { connection, keeper, guard, commitsAside, busyMs });
+    const presence = new Presence(path, log, LOOK_MS);
+    return new SqliteDatabase(path, { connection, keeper, guard, presence, commitsAside, busyMs });
   } catch (error) {
     await keeper.close();
     throw error;
