@@ -1,6 +1,6 @@
 // The calls of one engine in a database: when it is opened, read, written and left.
 import { type DialogTracker, ModuleFlag } from "../dialog/index.ts";
-import { type Clock, DialoomError, ErrorCodes, type Log, type Ms, type Slices, type Statistics, Timer, type Timers } from "../kit/index.ts";
+import { type Clock, DialoomError, ErrorCodes, type Log, type Ms, type Slices, type Statistics, type Timers } from "../kit/index.ts";
 import type { DialogStorePort } from "../manage/index.ts";
 import {
   type Databases,
@@ -9,7 +9,9 @@ import {
   type DialogStoreSettings,
   type FlagNaming,
   findDialogTable,
+  isAway,
   keptSecret,
+  LateStart,
   type LoadDeps,
   loadCalls,
   numberedFlags,
@@ -18,7 +20,6 @@ import {
   removeStrangers,
   rewriteCalls,
   type StartPolicy,
-  StoreError,
   syncCalls,
   withoutPassword,
 } from "../store/index.ts";
@@ -61,8 +62,6 @@ export interface CallsDeps {
   progress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** How often a database that was not there at the start is looked for. */
-const LOOK_AGAIN_MS: Ms = 5_000;
 /** How long commands wait for rows to be written. */
 const COMMAND_GRACE_MS: Ms = 30_000;
 
@@ -74,8 +73,7 @@ export class Calls {
   #open: OpenDatabase | undefined = undefined;
   #form: RowForm | undefined = undefined;
   #store: DialogStore | undefined = undefined;
-  /** Looks for a database that was not there. */
-  readonly #look: Timer;
+  readonly #late: LateStart;
   readonly #stopping = new AbortController();
   /** Every row has been read: those of no live call here are nobody's. */
   #isRead = false;
@@ -83,7 +81,7 @@ export class Calls {
 
   constructor(deps: CallsDeps) {
     this.#deps = deps;
-    this.#look = new Timer({ onTimer: () => void this.#startLate() }, 0);
+    this.#late = new LateStart(deps.timers, deps.log, "calls cannot be kept in the database", () => this.#startLate());
     if (deps.settings === undefined) return;
     // a hidden call that comes back needs its Call-ID read in everything that comes in
     deps.dialogs.feed.subscribe(({ kind, dialog }) => {
@@ -134,19 +132,19 @@ export class Calls {
     if (settings === undefined || this.#isStopped) return;
     try {
       const parts = this.#begin(settings);
-      if (parts === undefined) this.#lookAgain();
+      if (parts === undefined) this.#late.later();
       else await this.#load(parts);
     } catch (error) {
       if (settings.start !== "without" || !isAway(error)) throw error;
-      this.#lookAgain();
+      this.#late.later();
     }
   }
 
   /** Hands the writer everything as it stands. Nothing is written after it. */
   async stop(graceMs: Ms): Promise<void> {
-    const { settings, timers, dialogs, log } = this.#deps;
+    const { settings, dialogs, log } = this.#deps;
     this.#stopping.abort();
-    timers.disarm(this.#look);
+    this.#late.stop();
     const [store, open] = [this.#store, this.#open];
     if (store === undefined || open === undefined) return;
     dialogs.close();
@@ -210,27 +208,18 @@ export class Calls {
   async #startLate(): Promise<void> {
     const { settings, databases, log } = this.#deps;
     if (settings === undefined || this.#isStopped) return;
-    try {
-      if (this.#form === undefined) await this.#prepare(await databases.open(settings.url), settings);
-      if (this.#isStopped) return;
-      const parts = this.#begin(settings);
-      if (parts === undefined || this.#store === undefined) return;
-      this.#store.adopt();
-      const { loaded, broken } = await syncCalls(parts);
-      this.#isRead = true;
-      log.info({ calls: loaded, rowsLeft: broken }, "the database is there: calls came back");
-    } catch (error) {
-      if (!isAway(error)) log.error({ err: error }, "calls cannot be kept in the database");
-      this.#lookAgain();
-    }
+    if (this.#form === undefined) await this.#prepare(await databases.open(settings.url), settings);
+    if (this.#isStopped) return;
+    const parts = this.#begin(settings);
+    if (parts === undefined || this.#store === undefined) return;
+    this.#store.adopt();
+    const { loaded, broken } = await syncCalls(parts);
+    this.#isRead = true;
+    log.info({ calls: loaded, rowsLeft: broken }, "the database is there: calls came back");
   }
 
   get #isStopped(): boolean {
     return this.#stopping.signal.aborted;
-  }
-
-  #lookAgain(): void {
-    if (!this.#isStopped) this.#deps.timers.arm(this.#look, LOOK_AGAIN_MS);
   }
 
   // ---- commands
@@ -263,10 +252,6 @@ export class Calls {
     const writer = this.#open?.writer;
     return writer !== undefined && rewriteCalls({ database, writer, store, dialogs }, COMMAND_GRACE_MS);
   }
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof StoreError && error.fault !== "refused";
 }
 
 /** The URL of the database of calls; undefined where they are in memory only. */

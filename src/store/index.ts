@@ -6,6 +6,7 @@ export { removeStrangers, rewriteCalls } from "./dialogs/rewrite.ts";
 export { type FlagNaming, numberedFlags, type RowForm } from "./dialogs/row-form.ts";
 export type { DialogStoreSettings } from "./dialogs/settings.ts";
 export { findDialogTable } from "./dialogs/table.ts";
+export { isAway, LateStart } from "./late-start.ts";
 export { createLocalWriter } from "./local/index.ts";
 export { LOCATION_COLUMNS, type LocationColumnNames, locationShape } from "./locations/columns.ts";
 export { LocationStore, type LocationStoreSettings } from "./locations/store.ts";

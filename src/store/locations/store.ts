@@ -4,7 +4,7 @@ import type { Clock, Counter, Defer, Log, Ms, Statistics, Timers } from "../../k
 import { Timer, type TimerOwner } from "../../kit/index.ts";
 import type { Binding, LocationChange, LocationTable, Registrar } from "../../location/index.ts";
 import type { OpenDatabase } from "../databases.ts";
-import { StoreError } from "../ports.ts";
+import { isAway, LateStart } from "../late-start.ts";
 import { BindingChange } from "./change.ts";
 import type { LocationColumnNames } from "./columns.ts";
 import { loadTable } from "./load.ts";
@@ -53,9 +53,6 @@ const MOST_PENDING = 5_000;
 const RETRY_MS: Ms = 100;
 const INTERVAL = 0;
 const PUSH = 1;
-const LOOK = 2;
-/** How often a database that was not there at the start is looked for. */
-const LOOK_AGAIN_MS: Ms = 5_000;
 
 /** One table and what is to be written of it. */
 interface KeptTable {
@@ -74,12 +71,11 @@ export class LocationStore implements TimerOwner {
   readonly #strangers = new Set<string>();
   readonly #interval: Timer;
   readonly #push: Timer;
-  readonly #look: Timer;
+  readonly #late: LateStart;
   readonly #loaded: Counter;
   readonly #broken: Counter;
   /** Bindings that a writer was given: they have a row, or will have one. */
   readonly #given = new WeakSet<Binding>();
-  #isStopped = false;
   /** In line for the writer; each binding once, however often it changes during an outage. */
   readonly #queue = new Map<Binding, KeptTable>();
   #unsubscribe: () => void = () => {};
@@ -88,8 +84,8 @@ export class LocationStore implements TimerOwner {
     this.#deps = deps;
     this.#interval = new Timer(this, INTERVAL);
     this.#push = new Timer(this, PUSH);
-    this.#look = new Timer(this, LOOK);
-    const { statistics } = deps;
+    const { statistics, timers, log } = deps;
+    this.#late = new LateStart(timers, log, "stored registrations cannot be read", () => this.#openLate());
     this.#loaded = statistics.counter("usrloc", "stored_loaded");
     this.#broken = statistics.counter("usrloc", "stored_broken");
     statistics.gauge("usrloc", "stored_unwritten", () => this.unwritten);
@@ -137,9 +133,8 @@ export class LocationStore implements TimerOwner {
    */
   async stop(timeoutMs: Ms): Promise<void> {
     const { timers, clock, open } = this.#deps;
-    this.#isStopped = true;
+    this.#late.stop();
     this.#unsubscribe();
-    timers.disarm(this.#look);
     timers.disarm(this.#interval);
     timers.disarm(this.#push);
     const until = clock.monotonic() + timeoutMs;
@@ -152,10 +147,6 @@ export class LocationStore implements TimerOwner {
   }
 
   onTimer(kind: number): void {
-    if (kind === LOOK) {
-      void this.#lookAgain();
-      return;
-    }
     if (kind === PUSH) this.#pushAll();
     else {
       this.#deps.timers.arm(this.#interval, this.#deps.settings.timerIntervalMs);
@@ -164,7 +155,7 @@ export class LocationStore implements TimerOwner {
   }
 
   async #open(name: string): Promise<void> {
-    const { open, settings, registrar, timers } = this.#deps;
+    const { open, settings, registrar } = this.#deps;
     const names = this.#names(name);
     const table = registrar.table(name);
     try {
@@ -172,25 +163,20 @@ export class LocationStore implements TimerOwner {
       this.#tables.set(name, { table, statements, changed: new Set(), isUnseen: false });
       if (settings.isLoaded) await this.#load(table, statements, false);
     } catch (error) {
-      if (!settings.mayBeAway || !(error instanceof StoreError) || error.fault === "refused") throw error;
+      if (!settings.mayBeAway || !isAway(error)) throw error;
       this.#tables.set(name, { table, statements: unseenTable(open.database, names), changed: new Set(), isUnseen: true });
-      timers.arm(this.#look, LOOK_AGAIN_MS);
+      this.#late.later();
     }
   }
 
   /** A database that was away may be there. What has registered since is newer than its rows. */
-  async #lookAgain(): Promise<void> {
-    const { open, settings, log, timers } = this.#deps;
-    try {
-      for (const [name, kept] of this.#tables) {
-        if (!kept.isUnseen || this.#isStopped) continue;
-        kept.statements = await openTable(open.database, this.#names(name));
-        if (settings.isLoaded) await this.#load(kept.table, kept.statements, true);
-        kept.isUnseen = false;
-      }
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.fault === "refused") log.error({ err: error }, "stored registrations cannot be read");
-      if (!this.#isStopped) timers.arm(this.#look, LOOK_AGAIN_MS);
+  async #openLate(): Promise<void> {
+    const { open, settings } = this.#deps;
+    for (const [name, kept] of this.#tables) {
+      if (!kept.isUnseen || this.#late.isStopped) continue;
+      kept.statements = await openTable(open.database, this.#names(name));
+      if (settings.isLoaded) await this.#load(kept.table, kept.statements, true);
+      kept.isUnseen = false;
     }
   }
 

@@ -1,19 +1,10 @@
 // Call records in a database (side-modules 2.4): a backend of accounting. A record of a call that is kept in a file of ours is written in
 // the transaction in which the call goes from it; one for a server waits in that file, or in the server's queue where there is no file.
 import { type CallRecord, type RecordSink, RecordType } from "../../accounting/index.ts";
-import {
-  type Counter,
-  type Log,
-  type Ms,
-  type Random,
-  randomHex,
-  type Statistics,
-  Timer,
-  type TimerOwner,
-  type Timers,
-} from "../../kit/index.ts";
+import { type Counter, type Log, type Random, randomHex, type Statistics, type Timers } from "../../kit/index.ts";
 import type { OpenDatabase } from "../databases.ts";
-import { StoreError } from "../ports.ts";
+import { isAway, LateStart } from "../late-start.ts";
+import type { StoreError } from "../ports.ts";
 import { RecordChange, type RecordWatch } from "./change.ts";
 import { RecordOutbox } from "./outbox.ts";
 import type { RecordLayout } from "./statements.ts";
@@ -41,15 +32,13 @@ export interface RecordStoreDeps {
   readonly statistics: Statistics;
 }
 
-/** How often a database that was not there at the start is looked for. */
-const LOOK_AGAIN_MS: Ms = 5_000;
 /** BYEs that are not answered yet, at most; each of them has a transaction. */
 const MOST_FORESEEN = 100_000;
 /** What is written before its time counts when its time has come. */
 const UNWATCHED: RecordWatch = { written: () => {}, refused: () => {} };
 
 /** Writes records into tables. */
-export class RecordStore implements RecordSink, RecordWatch, TimerOwner {
+export class RecordStore implements RecordSink, RecordWatch {
   readonly type: number = RecordType.db | RecordType.app;
   readonly #deps: RecordStoreDeps;
   readonly #tables: RecordTables;
@@ -60,15 +49,14 @@ export class RecordStore implements RecordSink, RecordWatch, TimerOwner {
   readonly #life: string;
   /** Of calls whose BYE is not answered yet. */
   readonly #foreseen = new Map<string, RecordChange>();
-  /** Looks again for a database that was not there. */
-  readonly #look: Timer = new Timer(this, 0);
-  #isStopped = false;
+  readonly #late: LateStart;
   #serial = 0;
 
   constructor(deps: RecordStoreDeps) {
     const { open, callsIn, settings, log, timers, statistics } = deps;
     this.#deps = deps;
     this.#tables = new RecordTables(open, settings.tables, settings.layout, log);
+    this.#late = new LateStart(timers, log, "the tables of call records cannot be used", () => this.#tables.start(settings.versionTable));
     const isElsewhere = callsIn !== undefined && callsIn.database !== open.database && "transactNow" in callsIn.database;
     this.#outbox = isElsewhere
       ? new RecordOutbox({ local: callsIn, remote: open, tables: this.#tables, timers, log, watch: this })
@@ -83,28 +71,19 @@ export class RecordStore implements RecordSink, RecordWatch, TimerOwner {
    * @throws StoreError (rejects) when the database fails, or a table is not what it has to be
    */
   async start(): Promise<void> {
-    await this.#lookAtTables();
+    const { versionTable, mayBeAway } = this.#deps.settings;
+    try {
+      await this.#tables.start(versionTable);
+    } catch (error) {
+      if (!mayBeAway || !isAway(error)) throw error;
+      this.#late.later();
+    }
     await this.#outbox?.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#deps.timers.disarm(this.#look);
+    this.#late.stop();
     this.#outbox?.stop();
-  }
-
-  onTimer(): void {
-    this.#lookAtTables().catch((error: unknown) => this.#deps.log.error({ err: error }, "the tables of call records cannot be used"));
-  }
-
-  async #lookAtTables(): Promise<void> {
-    const { settings, timers } = this.#deps;
-    try {
-      await this.#tables.start(settings.versionTable);
-    } catch (error) {
-      if (!settings.mayBeAway || !(error instanceof StoreError) || error.fault === "refused") throw error;
-      if (!this.#isStopped) timers.arm(this.#look, LOOK_AGAIN_MS);
-    }
   }
 
   write(record: CallRecord): void {
