@@ -4,6 +4,7 @@ import { DialoomError, ErrorCodes, type Log } from "../kit/index.ts";
 import { type Database, StoreError } from "./ports.ts";
 import { parseServerUrl, withoutPassword } from "./servers/address.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./servers/session.ts";
+import { databaseUrlProblem, dialectOf, sqlitePath } from "./url.ts";
 
 /** What a start does when a database cannot be reached: `db_start`. */
 export type StartPolicy = "refuse" | "wait" | "without";
@@ -39,7 +40,6 @@ const TRIES = 3;
 const PAUSE_MS = 1000;
 /** While it waits, one line in so many tries. */
 const TRIES_PER_LINE = 30;
-const SHAPES = "sqlite:///path/to/file, postgres://user:password@host/database or mysql://user:password@host/database";
 
 /**
  * The database behind a URL: `sqlite:` (a path), `postgres://`, `postgresql://`, `mysql://` (MySQL and MariaDB).
@@ -77,11 +77,12 @@ export async function openDatabase(url: string, options: OpenOptions): Promise<D
 /** Checks the URL at once; what it gives opens the database, each time anew. */
 async function opener(url: string, options: OpenOptions): Promise<() => Promise<Database>> {
   const { limits = SERVER_LIMITS, log, synchronous, pragmas, busyMs, owner } = options;
-  switch (url.slice(0, Math.max(0, url.indexOf(":"))).toLowerCase()) {
+  const problem = databaseUrlProblem(url);
+  if (problem !== undefined) throw new DialoomError(ErrorCodes.ConfigInvalid, problem);
+  switch (dialectOf(url)) {
     case "sqlite": {
-      const { openSqlite, sqlitePath } = await import("./sqlite/index.ts");
-      const path = sqlitePath(url);
-      if (path === undefined) throw wrongUrl(url, "does not name a file: write sqlite:///path/to/file");
+      const { openSqlite } = await import("./sqlite/index.ts");
+      const path = sqlitePath(url) ?? "";
       const own = {
         ...(synchronous === undefined ? {} : { synchronous }),
         ...(pragmas === undefined ? {} : { pragmas }),
@@ -90,22 +91,15 @@ async function opener(url: string, options: OpenOptions): Promise<() => Promise<
       };
       return () => openSqlite(path, { log, ...own });
     }
-    case "postgres":
-    case "postgresql": {
+    case "postgres": {
       const address = parseServerUrl(url);
       const { postgresDatabase } = await import("./postgres/index.ts");
       return () => Promise.resolve(postgresDatabase(address, limits));
     }
-    case "mysql": {
+    default: {
       const address = parseServerUrl(url);
       const { mysqlDatabase } = await import("./mysql/index.ts");
       return () => Promise.resolve(mysqlDatabase(address, limits));
     }
-    default:
-      throw wrongUrl(url, `is not the URL of a database: write ${SHAPES}`);
   }
-}
-
-function wrongUrl(url: string, claim: string): DialoomError {
-  return new DialoomError(ErrorCodes.ConfigInvalid, `"${withoutPassword(url)}" ${claim}`);
 }

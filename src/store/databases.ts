@@ -1,6 +1,7 @@
 // The databases of one engine: whoever names the same URL gets the same database and the same writer, so that the rows of calls,
 // registrations and records keep one order, and on SQLite one transaction.
 import { type Database, type RowWriter, StoreError } from "./ports.ts";
+import { databaseKey } from "./url.ts";
 
 /** A database that is open, with its writer. */
 export interface OpenDatabase {
@@ -86,33 +87,5 @@ export class Databases {
       if (!this.#isClosed) this.#opening.delete(key);
       throw error;
     }
-  }
-}
-
-/** What is wrong with a text as the URL of a database; undefined when nothing is, as far as one can tell without opening it. */
-export function databaseUrlProblem(text: string): string | undefined {
-  const scheme = text.slice(0, Math.max(0, text.indexOf(":"))).toLowerCase();
-  const hasPath = text.replace(/^[^:]*:(\/\/)?/, "") !== "";
-  if (["sqlite", "postgres", "postgresql", "mysql"].includes(scheme) && hasPath) return undefined;
-  // nothing of it is repeated but its first word: there may be a password in it
-  const found = scheme === "" ? "a text without a scheme" : `"${scheme}:"`;
-  return `${found} is no database that is spoken to; write "sqlite:///path/to/file", "postgres://user@host/name" or "mysql://user@host/name"`;
-}
-
-/**
- * One spelling for each database: `sqlite:path` for files, `postgres://…` for both words for it. Two ways to write one file's path, or
- * one server's address, are two databases all the same.
- */
-export function databaseKey(url: string): string {
-  const colon = url.indexOf(":");
-  const scheme = url.slice(0, colon).toLowerCase();
-  const rest = url.slice(colon + 1);
-  switch (scheme) {
-    case "sqlite":
-      return `sqlite:${rest.startsWith("//") ? rest.slice(2) : rest}`;
-    case "postgresql":
-      return `postgres:${rest}`;
-    default:
-      return `${scheme}:${rest}`;
   }
 }

@@ -1,5 +1,5 @@
 export { EXIT_NO_DATABASE, openDatabase, type StartPolicy } from "./connect.ts";
-export { Databases, databaseUrlProblem, type OpenDatabase } from "./databases.ts";
+export { Databases, type OpenDatabase } from "./databases.ts";
 export { DialogStore } from "./dialogs/dialog-store.ts";
 export { type LoadDeps, loadCalls, syncCalls } from "./dialogs/load.ts";
 export { removeStrangers, rewriteCalls } from "./dialogs/rewrite.ts";
@@ -43,5 +43,6 @@ export {
 } from "./schema/index.ts";
 export { withoutPassword } from "./servers/address.ts";
 export type { ServerLimits } from "./servers/session.ts";
-export { openSqlite, SqliteConnection, sqlitePath } from "./sqlite/index.ts";
+export { openSqlite, SqliteConnection } from "./sqlite/index.ts";
+export { databaseUrlProblem, sqlitePath } from "./url.ts";
 export { registerStoreStatistics } from "./writer-statistics.ts";

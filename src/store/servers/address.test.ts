@@ -34,7 +34,7 @@ test("a wrong URL is refused with what to write instead, and without its passwor
     ["mysql://u:topsecret@host/db?charset=latin1", /unknown parameter "charset": known are socket/],
     ["postgres://u:topsecret@host/db?sslmode=maybe", /sslmode=maybe is unknown: write disable, require/],
     ["postgres://u:topsecret@host/db?sslmode=verify-full&sslrootcert=/no/such/file", /certificate \/no\/such\/file .* cannot be read/],
-    ["oracle://u:topsecret@host/db", /"oracle:" is not the URL of a database server/],
+    ["oracle://u:topsecret@host/db", /oracle:\/\/u@host\/db is not the URL of a database server/],
   ];
   for (const [url, says] of wrong) {
     assert.throws(

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import { DialoomError, ErrorCodes } from "../../kit/index.ts";
+import { dialectOf } from "../url.ts";
 
 /** Where a server is and who we are there. */
 export interface ServerAddress {
@@ -33,9 +34,8 @@ const PARAMETERS = ["socket", "host", "sslmode", "ssl-mode", "sslrootcert", "ssl
  * @throws DialoomError `DIALOOM_CONFIG_INVALID` that says what to write instead; it never holds the password
  */
 export function parseServerUrl(text: string): ServerAddress {
-  const scheme = text.slice(0, Math.max(0, text.indexOf(":"))).toLowerCase();
-  const dialect = scheme === "postgresql" ? "postgres" : scheme;
-  if (dialect !== "postgres" && dialect !== "mysql") throw wrong(`"${scheme}:" is not the URL of a database server`, "");
+  const dialect = dialectOf(text);
+  if (dialect !== "postgres" && dialect !== "mysql") throw wrong(`${withoutPassword(text)} is not the URL of a database server`, "");
   const { port, example } = SHAPES[dialect];
   // PostgreSQL's own tools take a URL without a host
   const parts = URL.parse(text.replace(/^([a-z]+:\/\/[^/?#]*@)(?=\/)/i, "$1localhost"));

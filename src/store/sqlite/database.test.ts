@@ -6,7 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { StoreError, type StoreFault } from "../ports.ts";
-import { openSqlite, sqlitePath } from "./database.ts";
+import { sqlitePath } from "../url.ts";
+import { openSqlite } from "./database.ts";
 import { all, folder, keptLog, opened, other, sql } from "./harness.ts";
 
 const TABLE = sql("CREATE TABLE t (id BIGINT PRIMARY KEY NOT NULL, text TEXT, number INTEGER, bytes BLOB)");

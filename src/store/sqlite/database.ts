@@ -236,15 +236,3 @@ function isFolder(path: string): boolean {
     return false;
   }
 }
-
-/**
- * The path of `sqlite:///abs/path`, `sqlite://relative`, `sqlite:relative`, `sqlite:/abs/path`.
- * @returns undefined for any other URL, and for one without a path
- */
-export function sqlitePath(url: string): string | undefined {
-  const scheme = "sqlite:";
-  if (!url.toLowerCase().startsWith(scheme)) return undefined;
-  const rest = url.slice(scheme.length);
-  const path = rest.startsWith("//") ? rest.slice(2) : rest;
-  return path === "" || path === "/" ? undefined : path;
-}

@@ -1,2 +1,2 @@
 export { Connection as SqliteConnection } from "./connection.ts";
-export { openSqlite, type SqliteDatabase, sqlitePath } from "./database.ts";
+export { openSqlite, type SqliteDatabase } from "./database.ts";
