@@ -199,3 +199,21 @@ test("migrating a dialog table of OpenSIPS makes the table of this node's secret
   assert.deepEqual([status, said], [0, ["dialog added our own columns to table dialog", "dialoom_node made, version 1"]]);
   assert.deepEqual((await run("check", url, "-t", "dialog")).status, 0);
 });
+
+test("check changes nothing of a file, and says what is wrong with one", async (t) => {
+  const where = folder(t);
+  const path = join(where, "a.db");
+  const direct = new DatabaseSync(path);
+  direct.exec("CREATE TABLE version (table_name CHAR(32) NOT NULL, table_version INTEGER NOT NULL)");
+  direct.close();
+  const before = readFileSync(path);
+  const { status, said } = await run("check", `sqlite://${path}`, "-t", "acc");
+  assert.deepEqual([status, said], [1, ["acc is not there: dialoom db init makes it"]]);
+  assert.deepEqual([readFileSync(path).equals(before), readdirSync(where)], [true, ["a.db"]]);
+  writeFileSync(path, "no database ".repeat(1000));
+  const broken = await run("check", `sqlite://${path}`);
+  assert.equal(broken.status, 1);
+  assert.match(broken.complaints[0] ?? "", /a\.db: file is not a database/);
+  const isFolder = await run("check", `sqlite://${where}`);
+  assert.deepEqual([isFolder.status, isFolder.complaints], [1, [`${where} is a folder, not a file`]]);
+});

@@ -22,6 +22,7 @@ import {
   type UsableTable,
 } from "../store/index.ts";
 import type { DbAction, DbInvocation, DbTable } from "./db-arguments.ts";
+import { openReader } from "./file-reader.ts";
 
 /** Where what is said goes. */
 export interface DbOutput {
@@ -81,6 +82,7 @@ async function open({ action, url }: DbInvocation, output: DbOutput): Promise<Da
     output.complain(`there is no file ${path}: dialoom db init ${url} makes it`);
     return undefined;
   }
+  if (action === "check") return openReader(path);
   // a proxy that runs would go on writing in the old form
   return openSqlite(path, { log, brokenFile: "leave", ...(action === "migrate" ? { owner: {} } : {}) });
 }
