@@ -14,8 +14,8 @@ import { readInteger, readNumber, readText } from "../column-values.ts";
 import type { SqlRow, SqlValue } from "../ports.ts";
 import { decodeCall, type KeptCall } from "./codec.ts";
 import { type Item, readItems } from "./items.ts";
-import { At, type RowForm } from "./row-form.ts";
-import { flagBits, Internal, RowFlag, TELLING, tellingValues, writeRow } from "./write-row.ts";
+import { At, type RowForm, TELLING } from "./row-form.ts";
+import { flagBits, Internal, RowFlag, tellingValues, writeRow } from "./write-row.ts";
 
 /** A row that was read. */
 export interface RowCall {

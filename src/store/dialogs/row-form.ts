@@ -56,18 +56,20 @@ export const At = {
   own: 29,
 } as const;
 
-/** What an UPDATE changes (12.4): everything else of a row stays as it was when the call was answered. */
-export const CHANGING: readonly number[] = Object.freeze([
+/** By these columns a change of somebody else shows, besides `flags`. */
+export const TELLING: readonly number[] = Object.freeze([
   At.state,
   At.timeout,
   At.callerCseq,
   At.calleeCseq,
   At.callerPingCseq,
   At.calleePingCseq,
-  At.flags,
   At.callerContact,
   At.calleeContact,
 ]);
+
+/** What an UPDATE changes (12.4): everything else of a row stays as it was when the call was answered. */
+export const CHANGING: readonly number[] = Object.freeze([...TELLING, At.flags]);
 
 /** The columns of variables, profiles and script flags (12.5). */
 export const VALUE_COLUMNS: readonly number[] = Object.freeze([At.vars, At.profiles, At.scriptFlags, At.moduleFlags]);

@@ -84,19 +84,7 @@ export function writeRow(snapshot: DialogSnapshot, form: RowForm, notes: RowNote
   return row;
 }
 
-/** By these columns a change of somebody else shows, besides `flags`. */
-export const TELLING: readonly number[] = Object.freeze([
-  At.state,
-  At.timeout,
-  At.callerCseq,
-  At.calleeCseq,
-  At.callerPingCseq,
-  At.calleePingCseq,
-  At.callerContact,
-  At.calleeContact,
-]);
-
-/** What `writeRow` writes to them, in their order. */
+/** What `writeRow` writes to the columns `TELLING`, in their order. */
 export function tellingValues(snapshot: DialogSnapshot, form: RowForm, notes: Pick<RowNotes, "callerPing" | "calleePing">): SqlValue[] {
   const { legs, winner } = snapshot;
   const [caller, callee] = [legs[0], legs[winner]];
