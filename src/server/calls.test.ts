@@ -196,6 +196,8 @@ test("db_start without: calls go on, and when the database comes they get their 
   world.talk("new@x");
   assert.equal(world.engine.dialogs.active, 1);
   assert.equal(await world.command("dlg_db_sync"), "Sync mem with DB failed");
+  const degraded = (): number | undefined => world.engine.statistics.find("store:degraded")?.read();
+  assert.equal(degraded(), 1);
   for (let i = 0; i < 20; i++) await world.clock.advanceAsync(1_000);
   assert.equal(world.engine.dialogs.active, 1);
   database.isAway = false;
@@ -206,6 +208,7 @@ test("db_start without: calls go on, and when the database comes they get their 
     ["new@x", "old@x"],
   );
   assert.ok(world.lines.includes("the database is there: calls came back"));
+  assert.equal(degraded(), 0);
 });
 
 test("a database that stops taking rows is told as an event and a number, and then has everything", async () => {

@@ -77,6 +77,8 @@ export class Calls {
   readonly #stopping = new AbortController();
   /** Every row has been read: those of no live call here are nobody's. */
   #isRead = false;
+  /** Its database has not been there since the start. */
+  #isAwaited = false;
   #cameBack = 0;
 
   constructor(deps: CallsDeps) {
@@ -99,6 +101,11 @@ export class Calls {
     const { settings } = this.#deps;
     if (settings === undefined) return undefined;
     return { name: this.#open?.database.name ?? withoutPassword(settings.url), calls: this.#cameBack };
+  }
+
+  /** Whether calls are kept nowhere yet: the proxy has begun without their database. Its writer knows nothing of it. */
+  get areUnkept(): boolean {
+    return this.#isAwaited && this.#open?.writer.state.isDegraded !== true;
   }
 
   /** For `dlg_db_sync` and `dlg_restore_db`; undefined where there is no database. */
@@ -132,11 +139,11 @@ export class Calls {
     if (settings === undefined || this.#isStopped) return;
     try {
       const parts = this.#begin(settings);
-      if (parts === undefined) this.#late.later();
+      if (parts === undefined) this.#await();
       else await this.#load(parts);
     } catch (error) {
       if (settings.start !== "without" || !isAway(error)) throw error;
-      this.#late.later();
+      this.#await();
     }
   }
 
@@ -215,7 +222,13 @@ export class Calls {
     this.#store.adopt();
     const { loaded, broken } = await syncCalls(parts);
     this.#isRead = true;
+    this.#isAwaited = false;
     log.info({ calls: loaded, rowsLeft: broken }, "the database is there: calls came back");
+  }
+
+  #await(): void {
+    this.#isAwaited = true;
+    this.#late.later();
   }
 
   get #isStopped(): boolean {

@@ -288,9 +288,13 @@ export function createEngine(deps: EngineDeps): Engine {
 
   const hasDatabases = calls.areStored || rows.areStored;
   if (hasDatabases) {
-    registerStoreStatistics(statistics, function* () {
-      for (const { writer } of databases.all()) yield writer;
-    });
+    registerStoreStatistics(
+      statistics,
+      function* () {
+        for (const { writer } of databases.all()) yield writer;
+      },
+      () => (calls.areUnkept ? 1 : 0),
+    );
   }
 
   const held = hasDatabases ? new HeldMessages(receiver, statistics.counter("store", "unheard_messages")) : undefined;
