@@ -72,8 +72,8 @@ export class Rows implements RegistrationStore {
   }
 
   /**
-   * Reads what is in the databases, and writes there from now on. To be called when the sockets are bound, so that their names mean something, and before
-   * messages are handled.
+   * Reads what is in the databases, and writes there from now on. To be called when the sockets are bound, so that their names mean
+   * something, and before messages are handled.
    * @throws StoreError (rejects) when a database cannot be used
    */
   async start(): Promise<void> {

@@ -106,7 +106,7 @@ export class LocationStore implements TimerOwner {
   async start(): Promise<void> {
     const { settings, registrar, timers } = this.#deps;
     for (const name of settings.tables) await this.#open(name);
-    if (settings.mode === "read-only") return;
+    if (settings.mode === "read-only" || this.#late.isStopped) return;
     this.#unsubscribe = registrar.feed.subscribe((change) => this.#onChange(change));
     if (settings.mode === "write-back") timers.arm(this.#interval, settings.timerIntervalMs);
   }

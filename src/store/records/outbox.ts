@@ -79,7 +79,7 @@ export class RecordOutbox implements TimerOwner, RecordWatch {
     // those that were held belong to an earlier life: nothing changes them any more
     await database.transact([{ text: releaseText(database.dialect), values: [] }]);
     await this.#read();
-    this.#deps.timers.arm(this.#timer, LOOK_EVERY_MS);
+    if (!this.#isStopped) this.#deps.timers.arm(this.#timer, LOOK_EVERY_MS);
   }
 
   /** What is left stays in the file. */

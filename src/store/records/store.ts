@@ -78,7 +78,7 @@ export class RecordStore implements RecordSink, RecordWatch {
       if (!mayBeAway || !isAway(error)) throw error;
       this.#late.later();
     }
-    await this.#outbox?.start();
+    if (!this.#late.isStopped) await this.#outbox?.start();
   }
 
   stop(): void {
