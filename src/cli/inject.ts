@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { SentMessage } from "../app/index.ts";
 import { DialoomError } from "../kit/index.ts";
 import { formatProblems, positionOf, printed, type Span, type Value } from "../script/index.ts";
-import { hasErrors, loadScript, messageFault, ScriptServer, systemFiles } from "../server/index.ts";
+import { hasErrors, loadScript, messageFault, ScriptServer, type Server, systemFiles } from "../server/index.ts";
 import { CANNOT_START } from "./script.ts";
 import type { InjectInvocation } from "./script-arguments.ts";
 
@@ -30,8 +30,9 @@ export async function runInjected(invocation: InjectInvocation): Promise<number>
     process.stderr.write(formatProblems(loaded.problems, { context: "all" }), "latin1");
     return CANNOT_START;
   }
+  let server: Server | undefined;
   try {
-    const { server } = new ScriptServer(loaded);
+    ({ server } = new ScriptServer(loaded));
     for (const message of invocation.messages) {
       const text = messageText(message);
       if (text === undefined) {
@@ -46,12 +47,13 @@ export async function runInjected(invocation: InjectInvocation): Promise<number>
       if (result.sent.length === 0) process.stdout.write("nothing was sent\n");
       if (fault !== undefined) return CANNOT_START;
     }
-    await server.close();
     return 0;
   } catch (error) {
     if (!(error instanceof DialoomError)) throw error;
     for (const problem of error.problems) process.stderr.write(`dialoom: ${problem}\n`);
     return CANNOT_START;
+  } finally {
+    await server?.close();
   }
 }
 

@@ -2,8 +2,9 @@
 import { DialoomError } from "../kit/index.ts";
 import { type DialoomOptions, readSettings, readVersion, startServer, targetProblem } from "../server/index.ts";
 import { banner } from "./banner.ts";
-import { type RunInvocation, readCommandLine } from "./command-line.ts";
+import { type Invocation, type RunInvocation, readCommandLine } from "./command-line.ts";
 import { runDb } from "./db.ts";
+import { endWith } from "./end.ts";
 import { runInjected } from "./inject.ts";
 import { serveUntilStopped } from "./process.ts";
 import { CANNOT_START, checkScripts, runScript, statusOf } from "./script.ts";
@@ -11,59 +12,47 @@ import type { RawOptions } from "./setting.ts";
 import { enterFolder } from "./system-reason.ts";
 
 const invocation = readCommandLine(process.argv.slice(2), process.env);
-switch (invocation.kind) {
-  case "help":
-    process.stdout.write(invocation.text);
-    break;
-  case "version": {
-    const machine = process.arch === "x64" ? "x86_64" : process.arch;
-    process.stdout.write(`version: dialoom ${readVersion()} (${machine}/${process.platform})\nnode: ${process.versions.node}\n`);
-    break;
+const status = await obey(invocation);
+if (status !== undefined) endWith(status);
+
+/** @returns the status to end with; undefined while a server runs */
+async function obey(invocation: Invocation): Promise<number | undefined> {
+  switch (invocation.kind) {
+    case "help":
+      process.stdout.write(invocation.text);
+      return 0;
+    case "version": {
+      const machine = process.arch === "x64" ? "x86_64" : process.arch;
+      process.stdout.write(`version: dialoom ${readVersion()} (${machine}/${process.platform})\nnode: ${process.versions.node}\n`);
+      return 0;
+    }
+    case "run":
+      return await start(invocation);
   }
-  case "script":
-    refuseAny(invocation.problems);
-    leave(await runScript(invocation));
-    break;
-  case "check":
-    refuseAny(invocation.problems);
-    leave(checkScripts(invocation));
-    break;
-  case "inject":
-    refuseAny(invocation.problems);
-    leave(await runInjected(invocation));
-    break;
-  case "db":
-    refuseAny(invocation.problems);
-    leave(
-      await runDb(invocation, {
+  if (invocation.problems.length > 0) return refuse([...invocation.problems, "dialoom -h explains the options"]);
+  switch (invocation.kind) {
+    case "script":
+      return await runScript(invocation);
+    case "check":
+      return checkScripts(invocation);
+    case "inject":
+      return await runInjected(invocation);
+    case "db":
+      return await runDb(invocation, {
         say: (line) => process.stdout.write(`${line}\n`),
         complain: (line) => process.stderr.write(`dialoom: ${line}\n`),
-      }),
-    );
-    break;
-  case "run":
-    await start(invocation);
-    break;
+      });
+  }
 }
 
-/** Ends the process, unless something goes on running. */
-function leave(status: number | undefined): void {
-  if (status !== undefined) process.exit(status);
-}
-
-function refuseAny(problems: readonly string[]): void {
-  if (problems.length > 0) refuse([...problems, "dialoom -h explains the options"]);
-}
-
-async function start(invocation: RunInvocation): Promise<void> {
+async function start(invocation: RunInvocation): Promise<number | undefined> {
   const { to, folder } = invocation;
   const problems = [...invocation.problems, ...mistakesIn(invocation.options)];
   const badTarget = to === undefined ? undefined : targetProblem(to);
   if (badTarget !== undefined) problems.push(badTarget);
   const badFolder = folder === undefined ? undefined : enterFolder(folder);
   if (badFolder !== undefined) problems.push(badFolder);
-  if (problems.length > 0) refuse([...problems, "dialoom -h explains how settings are given"]);
-  else await run(invocation);
+  return problems.length > 0 ? refuse([...problems, "dialoom -h explains how settings are given"]) : await run(invocation);
 }
 
 /** What is wrong with the settings, before anything is started. */
@@ -76,14 +65,15 @@ function mistakesIn(options: RawOptions): readonly string[] {
   }
 }
 
-async function run({ options, to }: RunInvocation): Promise<void> {
+async function run({ options, to }: RunInvocation): Promise<number | undefined> {
   try {
     const server = await startServer(options as DialoomOptions, to); // checked by mistakesIn()
     serveUntilStopped(server);
     const { listeners, mi, store } = server;
     process.stdout.write(`${banner({ version: readVersion(), node: process.versions.node, listeners, mi, to, store })}\n`);
+    return undefined;
   } catch (error) {
-    refuse(problemsOf(error), statusOf(error));
+    return refuse(problemsOf(error), statusOf(error));
   }
 }
 
@@ -92,8 +82,8 @@ function problemsOf(error: unknown): readonly string[] {
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }
 
-/** All that is wrong, one line each. */
-function refuse(problems: readonly string[], status: number = CANNOT_START): void {
+/** Prints all that is wrong, one line each. @returns the status to end with */
+function refuse(problems: readonly string[], status: number = CANNOT_START): number {
   for (const problem of problems) process.stderr.write(`dialoom: ${problem}\n`);
-  process.exit(status);
+  return status;
 }

@@ -1,5 +1,6 @@
 // A running server as a process: signals, the orderly end, bugs that nobody caught.
 import type { Server } from "../server/index.ts";
+import { endWith } from "./end.ts";
 import { Shutdown } from "./shutdown.ts";
 
 /** Ends the process with the server: status 0 after a graceful end, 1 when a bug ends it. */
@@ -7,7 +8,7 @@ export function serveUntilStopped(server: Server): void {
   const shutdown = new Shutdown({
     close: () => server.close(),
     isSaving: () => server.engine.isSaving,
-    exit: (status) => process.exit(status),
+    exit: endWith,
     say: (text) => server.log.info({}, text),
     monotonic: () => performance.now(),
     after: (ms, go) => setTimeout(go, ms).unref(),

@@ -14,8 +14,7 @@ const SHOW_EVERY_MS = 500;
 const LIMIT_MS = 12_000;
 const PHONES = ["bob", "carol", "dave"] as const;
 
-// the phones keep their sockets and timers for late packets; nobody needs them any more
-process.exit(await main());
+process.exitCode = await main();
 
 async function main(): Promise<number> {
   const proxy = await startDemoProxy();
@@ -23,10 +22,13 @@ async function main(): Promise<number> {
   const checker = new Checker();
   const plans = new Map<string, CalleePlan>();
   const common = { time: realTime, checker, proxy: proxy.at, random };
-  const alice = new UserAgent({ ...common, name: "alice", socket: await udpSocket({ ip: "127.0.0.1", port: 0 }) });
+  const callers = await udpSocket({ ip: "127.0.0.1", port: 0 });
+  const sockets = [callers];
+  const alice = new UserAgent({ ...common, name: "alice", socket: callers });
   const phones: { readonly name: string; readonly port: number }[] = [];
   for (const name of PHONES) {
     const socket = await udpSocket({ ip: "127.0.0.1", port: 0 });
+    sockets.push(socket);
     phones.push({ name, port: socket.port });
     new UserAgent({ ...common, name, socket, answers: (_user, invite) => plans.get(invite.callId) });
   }
@@ -58,6 +60,8 @@ async function main(): Promise<number> {
   console.log(counts.summary(checker));
   const isClean = counts.isComplete && checker.violations.length === 0;
   await finish(proxy);
+  // kept until now for late packets
+  for (const socket of sockets) socket.close();
   return isClean ? 0 : 1;
 }
 

@@ -9,8 +9,10 @@ import { Client } from "pg";
 export async function holdLock(url: string): Promise<() => Promise<void>> {
   if (url.startsWith("mysql:")) {
     const connection = await createConnection(url);
-    await connection.query("START TRANSACTION");
-    await connection.query("SELECT * FROM calls FOR UPDATE");
+    for (let isHeld = false; !isHeld; ) {
+      await connection.query("START TRANSACTION");
+      isHeld = await connection.query("SELECT * FROM calls FOR UPDATE").then(() => true, whenDeadlock);
+    }
     return async () => {
       await connection.query("ROLLBACK");
       await connection.end();
@@ -24,4 +26,10 @@ export async function holdLock(url: string): Promise<() => Promise<void>> {
     await client.query("ROLLBACK");
     await client.end();
   };
+}
+
+/** Row by row, we and those who write may have met halfway, and the server chose us to go back. */
+function whenDeadlock(error: NodeJS.ErrnoException): false {
+  if (error.code !== "ER_LOCK_DEADLOCK") throw error;
+  return false;
 }
