@@ -150,7 +150,7 @@ class Node {
     const caller = join(this.#folder, "uac.xml");
     writeFileSync(
       caller,
-      readFileSync(join(scenarios, "uac.xml"), "utf8").replace('<pause milliseconds="1500"/>', `<pause milliseconds="${TALK_MS}"/>`),
+      readFileSync(join(scenarios, "uac.xml"), "utf8").replace(/<pause milliseconds="\d+"\/>/, `<pause milliseconds="${TALK_MS}"/>`),
     );
     const [up = 0, down = 0] = await freePorts(2);
     const common = { ip: "127.0.0.1", transport: "udp", calls: CALLS, timeoutSeconds: 90 } as const;
