@@ -15,10 +15,16 @@ export interface WriterParts {
   onDegraded(isDegraded: boolean, reason: string): void;
 }
 
+/** So long datagrams wait at most under load, for their turns to share a commit. */
+const COMMIT_EVERY_MS = 1;
+
 /** Who writes to it: in the turn itself where it is inside the process, else by way of a queue. */
 export function writerOf(database: Database, parts: WriterParts): RowWriter {
   const { outbox, clock, timers, random, log, queueMax, onDegraded } = parts;
-  if (isLocal(database)) return createLocalWriter({ database, outbox, clock, timers, log, maxPending: queueMax, onDegraded });
+  if (isLocal(database)) {
+    const commitEveryMs = COMMIT_EVERY_MS;
+    return createLocalWriter({ database, outbox, clock, timers, log, maxPending: queueMax, commitEveryMs, onDegraded });
+  }
   return new RemoteWriter({ database, clock, timers, random, log, settings: { queueMax }, onDegraded });
 }
 

@@ -17,6 +17,8 @@ export interface LocalWriterDeps {
   onDegraded?(isDegraded: boolean, reason: string): void;
   /** Rows that may wait while the database takes none; further ones are given up and counted. */
   readonly maxPending?: number;
+  /** On the loop: turns that end sooner than this after a commit share the next one. Each has its own when it is left out. */
+  readonly commitEveryMs?: Ms;
 }
 
 /** Why no row at all can be written. */
@@ -65,8 +67,14 @@ export abstract class WriterCore implements RowWriter {
     });
   }
 
-  /** Commits what has changed, or holds the outbox until that is done. */
+  /** A turn ends: commits what has changed, or holds the outbox until that is done. */
   protected abstract commitTurn(): void;
+
+  /** Somebody waits for the rows: they share no later commit. */
+  protected commitAtOnce(): void {
+    this.commitTurn();
+  }
+
   /** Tries some of what was not taken. */
   protected abstract tryAgain(): void;
   /** What is held may leave. */
@@ -99,7 +107,7 @@ export abstract class WriterCore implements RowWriter {
     this.#drains.push({ until: clock.monotonic() + timeoutMs, droppedBefore: this.#dropped, resolve });
     if (this.queue.size > 0) {
       if (this.isDegraded) this.tryAgain();
-      else this.commitTurn();
+      else this.commitAtOnce();
     }
     this.endDrains();
     return promise;

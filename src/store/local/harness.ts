@@ -63,6 +63,7 @@ export interface BenchOptions {
   readonly commitsAside?: boolean;
   readonly log?: Log;
   readonly maxPending?: number;
+  readonly commitEveryMs?: Ms;
   /** In place of the model. */
   readonly real?: LocalDatabase;
 }
@@ -78,7 +79,10 @@ export class Bench {
   readonly events: string[] = [];
   readonly errors: unknown[] = [];
 
-  constructor(clock: VirtualTime, { commitsAside = false, log = silentLog, maxPending = 1000, real }: BenchOptions = {}) {
+  constructor(
+    clock: VirtualTime,
+    { commitsAside = false, log = silentLog, maxPending = 1000, commitEveryMs = 0, real }: BenchOptions = {},
+  ) {
     this.clock = clock;
     const onError = (error: unknown): void => void this.errors.push(error);
     this.timers = new Timers(this.clock, this.clock, onError);
@@ -92,6 +96,7 @@ export class Bench {
       timers: this.timers,
       log,
       maxPending,
+      commitEveryMs,
       onDegraded: (isDegraded, reason) => this.events.push(isDegraded ? `degraded ${reason}` : "recovered"),
     });
   }

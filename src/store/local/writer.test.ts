@@ -48,6 +48,68 @@ describe("the writer of a database inside the process", () => {
     assert.deepEqual(bench.database.commits, [4]);
   });
 
+  test("turns that end shortly after a commit share the next one, and what they have to send waits for it in order", () => {
+    const bench = new Bench(new TestClock(), { commitEveryMs: 1 });
+    const turn = (row: string | undefined, datagram: string): void => {
+      if (row !== undefined) bench.write(row, "1");
+      bench.send(datagram);
+      bench.endTurn();
+    };
+    turn("a", "200 a");
+    assert.deepEqual(bench.takeEvents(), ["written a=1", "200 a"]);
+    bench.clock.advance(0.25);
+    turn("b", "200 b");
+    turn(undefined, "180");
+    bench.clock.advance(0.5);
+    turn("c", "200 c");
+    assert.deepEqual(bench.takeEvents(), []);
+    bench.clock.advance(0.25);
+    turn("d", "200 d");
+    assert.deepEqual(bench.takeEvents(), ["written b=1", "written c=1", "written d=1", "200 b", "180", "200 c", "200 d"]);
+    assert.deepEqual(bench.database.commits, [1, 3]);
+    bench.clock.advance(10);
+    turn("e", "200 e");
+    assert.deepEqual(bench.takeEvents(), ["written e=1", "200 e"], "later ones wait for nothing");
+  });
+
+  test("a turn that nobody follows waits for its share a millisecond, and not at all when somebody waits for the rows", async () => {
+    const bench = new Bench(new TestClock(), { commitEveryMs: 1 });
+    const wait = (row: string): void => {
+      bench.write(row, "1");
+      bench.send(`200 ${row}`);
+      bench.endTurn();
+    };
+    wait("a");
+    wait("b");
+    assert.deepEqual(bench.takeEvents(), ["written a=1", "200 a"]);
+    bench.clock.advance(1);
+    assert.deepEqual(bench.takeEvents(), ["written b=1", "200 b"]);
+    wait("c");
+    assert.deepEqual(bench.events, []);
+    assert.equal(await bench.writer.drain(1000), true);
+    assert.deepEqual(bench.takeEvents(), ["written c=1", "200 c"]);
+    wait("d");
+    await bench.writer.close();
+    bench.endTurn();
+    assert.deepEqual(bench.takeEvents(), ["200 d"]);
+    assert.equal(bench.writer.state.dropped, 1);
+    assert.equal(bench.timers.count, 0);
+  });
+
+  test("a lock met by turns that share a commit holds them no longer than any other", () => {
+    const bench = new Bench(new TestClock(), { commitEveryMs: 1 });
+    bench.write("a", "1");
+    bench.endTurn();
+    bench.database.fault = "busy";
+    bench.write("b", "1");
+    bench.send("200");
+    bench.endTurn();
+    bench.clock.advance(100.5);
+    assert.deepEqual(bench.takeEvents(), ["written a=1"]);
+    bench.clock.advance(0.5);
+    assert.deepEqual(bench.takeEvents(), ["degraded busy", "200"]);
+  });
+
   test("waits for a lock without holding up the loop; what changes meanwhile goes into the same transaction", () => {
     const bench = new Bench(new TestClock());
     bench.database.fault = "busy";

@@ -8,6 +8,8 @@ import type { Kill, Moment } from "./world.ts";
 
 const MOMENTS: readonly Moment[] = ["handled", "committed", "left"];
 
+const NEAR_MS = 0.1;
+
 let cases = 0;
 let answered = 0;
 
@@ -35,6 +37,21 @@ for (const [name, plan] of Object.entries(CRASH_CALLS)) {
             { step, moment },
             { step: next, moment: second },
           ]);
+      }
+    }
+  });
+}
+
+// the network is so fast that turns share commits, which keeps what they have to send from leaving for a moment
+for (const [name, plan] of Object.entries(CRASH_CALLS)) {
+  test(`${name}: the proxy dies at every step while turns wait for a common commit`, async () => {
+    const { steps, problems } = await crash(plan, [], NEAR_MS);
+    assert.deepEqual(problems, []);
+    for (let step = 1; step <= steps; step++) {
+      for (const moment of MOMENTS) {
+        const outcome = await crash(plan, [{ step, moment }], NEAR_MS);
+        assert.deepEqual(outcome.problems, [], `killed ${moment} at step ${step}\n${outcome.story.join("\n")}`);
+        assert.ok(outcome.lives > 1, `somebody dies ${moment} at step ${step}`);
       }
     }
   });

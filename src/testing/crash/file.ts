@@ -7,6 +7,8 @@ export class PlainFile implements LocalDatabase {
   readonly name: string;
   readonly commitsAside = false;
   readonly #connection: SqliteConnection;
+  /** Told of each commit on the loop when it is done. */
+  onCommit: () => void = () => {};
 
   constructor(path: string) {
     this.name = `sqlite://${path}`;
@@ -15,6 +17,7 @@ export class PlainFile implements LocalDatabase {
 
   transactNow(statements: readonly Statement[]): void {
     this.#connection.transact(statements);
+    this.onCommit();
   }
 
   transact(statements: readonly Statement[]): Promise<void> {

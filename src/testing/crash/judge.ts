@@ -19,9 +19,9 @@ export interface CrashOutcome {
   readonly wasAnswered: boolean;
 }
 
-/** Runs one call with these deaths, the n-th in the n-th life. */
-export async function crash(plan: CallPlan, kills: readonly Kill[], seed = 1): Promise<CrashOutcome> {
-  const world = new CrashWorld(plan, kills, seed);
+/** Runs one call with these deaths, the n-th in the n-th life. @param delayMs - from one end of the network to the other */
+export async function crash(plan: CallPlan, kills: readonly Kill[], delayMs = 2, seed = 1): Promise<CrashOutcome> {
+  const world = new CrashWorld(plan, kills, seed, delayMs);
   try {
     await world.run(kills.length === 0 ? LIMIT_MS : PATIENCE_MS);
     const wasAnswered = world.seen.answeredInLife === 1;

@@ -6,7 +6,6 @@ import { DatabaseSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import { silentLog } from "../../kit/index.ts";
 import { createEngine, type Engine, readSettings, systemHash } from "../../server/index.ts";
-import type { LocalDatabase } from "../../store/index.ts";
 import type { DnsClient } from "../../transport/index.ts";
 import { type CallerCall, Checker, datagramSocket, UserAgent } from "../agent/index.ts";
 import { TestClock } from "../clock.ts";
@@ -65,7 +64,7 @@ export class CrashWorld {
   readonly #plan: CallPlan;
   readonly #kills: readonly Kill[];
   readonly #folder: string;
-  readonly #databases: LocalDatabase[] = [];
+  readonly #databases: PlainFile[] = [];
   #caller: UserAgent | undefined = undefined;
   readonly #callees: UserAgent[] = [];
   #life: Life | undefined = undefined;
@@ -75,14 +74,15 @@ export class CrashWorld {
   /** What went wrong while a process started. */
   #failure: unknown;
 
-  constructor(plan: CallPlan, kills: readonly Kill[], seed: number) {
+  /** @param delayMs - of the network: below a millisecond several turns share a commit */
+  constructor(plan: CallPlan, kills: readonly Kill[], seed: number, delayMs: number) {
     this.#plan = plan;
     this.#kills = kills;
     this.#random = seededRandom(seed);
     this.network = new MemoryNetwork({
       clock: this.clock,
       random: this.#random.fork(),
-      conditions: { delayMs: 2, jitterMs: 0, loss: 0, duplication: 0, reordering: 0, reorderMs: 0 },
+      conditions: { delayMs, jitterMs: 0, loss: 0, duplication: 0, reordering: 0, reorderMs: 0 },
       interfaces: [{ name: "eth0", ip: PROXY, family: 4 }],
     });
     this.#folder = mkdtempSync(join(tmpdir(), "dialoom-crash-"));
@@ -260,13 +260,21 @@ export class CrashWorld {
     life.steps = 0;
     if (kill === undefined) return;
     let isDue = false;
-    engine.outbox.beforeLeaving(() => {
+    const die = (): void => {
       if (isDue) this.#kill(life, kill);
+    };
+    // the commit may be one of several turns; what changes nothing has none
+    for (const database of this.#databases) database.onCommit = die;
+    engine.outbox.beforeLeaving(() => {
+      if (engine.statistics.find("store:pending")?.read() === 0) die();
     });
     life.onHandled = (step) => {
       if (step !== kill.step) return;
       if (kill.moment === "handled") this.#kill(life, kill);
-      else if (kill.moment === "committed") isDue = true;
+      else if (kill.moment === "committed") {
+        isDue = true;
+        engine.outbox.schedule();
+      }
       // behind what the turn has queued for its end
       else this.clock.defer(() => this.#kill(life, kill));
     };
