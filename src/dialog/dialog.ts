@@ -117,8 +117,6 @@ export class Dialog implements Member, WheelOwner {
   /** @internal how often both sides have agreed on descriptions; tells which agreement is the last */ agreements = 0;
   /** @internal */ valueCount = 0;
   /** @internal in the table */ isTracked = false;
-  /** @internal */ bucketPrevious: Dialog | undefined = undefined;
-  /** @internal */ bucketNext: Dialog | undefined = undefined;
   /** @internal the next younger one of the same Call-ID */ callNext: Dialog | undefined = undefined;
   readonly #keeper: DialogKeeper;
 

@@ -1,5 +1,5 @@
 // Where dialogs are found: in buckets by hash of the Call-ID (the order of listings, and where cookies are looked up), and
-// by the Call-ID itself. A dialog carries the pointers of both, so that an entry costs nothing besides the Call-ID's.
+// by the Call-ID itself.
 import { ShardedMap } from "../kit/index.ts";
 import type { Dialog } from "./dialog.ts";
 import { entryOf, parseDbId, parseDid, roundTableSize } from "./ids.ts";
@@ -9,21 +9,23 @@ export const MAX_PER_CALL_ID = 64;
 
 const NONE: readonly Dialog[] = Object.freeze([]);
 
+/** Dialogs in the order of their coming, and their ids beside them: a cookie is looked up without touching every dialog of its bucket. */
+class Bucket {
+  readonly dialogs: Dialog[] = [];
+  readonly ids: number[] = [];
+}
+
 /** All dialogs of a node. */
 export class DialogTable {
   /** Buckets; a power of two. */
   readonly size: number;
-  readonly #first: (Dialog | undefined)[];
-  readonly #last: (Dialog | undefined)[];
-  readonly #counts: Uint32Array;
+  readonly #buckets: (Bucket | undefined)[];
   readonly #byCallId = new ShardedMap<string, Dialog>();
   #count = 0;
 
   constructor(hashSize: number) {
     this.size = roundTableSize(hashSize);
-    this.#first = new Array<Dialog | undefined>(this.size).fill(undefined);
-    this.#last = new Array<Dialog | undefined>(this.size).fill(undefined);
-    this.#counts = new Uint32Array(this.size);
+    this.#buckets = new Array<Bucket | undefined>(this.size).fill(undefined);
   }
 
   /** How many dialogs there are, ended ones that are still referred to included. */
@@ -44,12 +46,13 @@ export class DialogTable {
 
   add(dialog: Dialog): void {
     const { entry } = dialog;
-    const last = this.#last[entry];
-    dialog.bucketPrevious = last;
-    if (last === undefined) this.#first[entry] = dialog;
-    else last.bucketNext = dialog;
-    this.#last[entry] = dialog;
-    this.#counts[entry] = (this.#counts[entry] ?? 0) + 1;
+    let bucket = this.#buckets[entry];
+    if (bucket === undefined) {
+      bucket = new Bucket();
+      this.#buckets[entry] = bucket;
+    }
+    bucket.dialogs.push(dialog);
+    bucket.ids.push(dialog.id);
     this.#count++;
     dialog.isTracked = true;
     const oldest = this.#byCallId.get(dialog.callId);
@@ -63,14 +66,11 @@ export class DialogTable {
 
   remove(dialog: Dialog): void {
     if (!dialog.isTracked) return;
-    const { entry } = dialog;
-    if (dialog.bucketPrevious === undefined) this.#first[entry] = dialog.bucketNext;
-    else dialog.bucketPrevious.bucketNext = dialog.bucketNext;
-    if (dialog.bucketNext === undefined) this.#last[entry] = dialog.bucketPrevious;
-    else dialog.bucketNext.bucketPrevious = dialog.bucketPrevious;
-    dialog.bucketPrevious = undefined;
-    dialog.bucketNext = undefined;
-    this.#counts[entry] = (this.#counts[entry] ?? 1) - 1;
+    const bucket = this.#buckets[dialog.entry];
+    const place = bucket?.dialogs.indexOf(dialog) ?? -1;
+    if (bucket === undefined || place < 0) return;
+    bucket.dialogs.splice(place, 1);
+    bucket.ids.splice(place, 1);
     this.#count--;
     dialog.isTracked = false;
     this.#forgetCallId(dialog);
@@ -83,10 +83,10 @@ export class DialogTable {
 
   /** The dialog with these numbers in any state. */
   byNumbers(entry: number, id: number): Dialog | undefined {
-    if (entry >= this.size) return undefined;
-    let dialog = this.#first[entry];
-    while (dialog !== undefined && dialog.id !== id) dialog = dialog.bucketNext;
-    return dialog;
+    const bucket = this.#buckets[entry];
+    if (bucket === undefined) return undefined;
+    const place = bucket.ids.indexOf(id);
+    return place < 0 ? undefined : bucket.dialogs[place];
   }
 
   /** A live dialog by its cookie (1.5). */
@@ -118,8 +118,8 @@ export class DialogTable {
    */
   *all(): IterableIterator<Dialog> {
     for (let entry = 0; entry < this.size; entry++) {
-      if ((this.#counts[entry] ?? 0) === 0) continue;
-      for (const dialog of this.#bucket(entry)) if (dialog.isTracked) yield dialog;
+      const here = this.#dialogsOf(entry);
+      if (here.length > 0) for (const dialog of here.slice()) if (dialog.isTracked) yield dialog;
     }
   }
 
@@ -132,14 +132,9 @@ export class DialogTable {
     const out: Dialog[] = [];
     let skip = Math.max(0, from);
     for (let entry = 0; entry < this.size && out.length < count; entry++) {
-      const here = this.#counts[entry] ?? 0;
-      if (skip >= here) {
-        skip -= here;
-        continue;
-      }
-      let dialog = this.#first[entry];
-      for (; skip > 0 && dialog !== undefined; skip--) dialog = dialog.bucketNext;
-      for (; dialog !== undefined && out.length < count; dialog = dialog.bucketNext) out.push(dialog);
+      const here = this.#dialogsOf(entry);
+      for (const dialog of here.slice(skip, skip + count - out.length)) out.push(dialog);
+      skip = Math.max(0, skip - here.length);
     }
     return out;
   }
@@ -150,12 +145,13 @@ export class DialogTable {
    * @returns its dialogs
    */
   checkBucket(entry: number, say: (problem: string) => void): readonly Dialog[] {
-    const says = this.#counts[entry] ?? 0;
-    const dialogs = this.#bucket(entry);
-    if (dialogs.length !== says) say(`bucket ${entry} says ${says}, holds ${dialogs.length}`);
+    const dialogs = this.#dialogsOf(entry).slice();
     if (dialogs.length === 0) return dialogs;
+    const names = this.#buckets[entry]?.ids ?? [];
+    if (names.length !== dialogs.length) say(`bucket ${entry} names ${names.length} dialogs, holds ${dialogs.length}`);
     const ids = new Set<number>();
-    for (const dialog of dialogs) {
+    for (const [place, dialog] of dialogs.entries()) {
+      if (names[place] !== dialog.id) say(`dialog ${dialog.did} stands in bucket ${entry} under the id ${names[place]}`);
       if (dialog.entry !== entry || !dialog.isTracked) say(`dialog ${dialog.did} stands in bucket ${entry}`);
       if (ids.has(dialog.id)) say(`the cookie ${dialog.did} is given twice`);
       ids.add(dialog.id);
@@ -169,16 +165,12 @@ export class DialogTable {
   /** Whether the buckets add up. @param say - takes one line for each thing that is wrong */
   checkCount(say: (problem: string) => void): void {
     let total = 0;
-    for (const count of this.#counts) total += count;
+    for (const bucket of this.#buckets) total += bucket?.dialogs.length ?? 0;
     if (total !== this.#count) say(`the table says ${this.#count} dialogs, buckets hold ${total}`);
   }
 
-  #bucket(entry: number): readonly Dialog[] {
-    let dialog = this.#first[entry];
-    if (dialog === undefined) return NONE;
-    const out: Dialog[] = [];
-    for (; dialog !== undefined; dialog = dialog.bucketNext) out.push(dialog);
-    return out;
+  #dialogsOf(entry: number): readonly Dialog[] {
+    return this.#buckets[entry]?.dialogs ?? NONE;
   }
 
   #forgetCallId(dialog: Dialog): void {
