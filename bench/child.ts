@@ -17,6 +17,8 @@ export interface Child {
   signal(name: NodeJS.Signals): void;
   /** Asks with `first`, and after `graceMs` no longer asks; settles when the process is gone. */
   stop(first: NodeJS.Signals, graceMs: number): Promise<number>;
+  /** Ends it and everything it has started, without asking. */
+  kill(): void;
 }
 
 /** Where a child runs and who reads its output. */
@@ -73,6 +75,9 @@ export function startChild(program: string, args: readonly string[], options: Ch
         if (isRunning) for (const member of tree) kill(member);
       }
       return ended;
+    },
+    kill: () => {
+      if (isRunning) for (const member of processTree(pid)) kill(member);
     },
   };
 }

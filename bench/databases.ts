@@ -20,6 +20,30 @@ export interface BenchDatabase {
   remove(): Promise<void>;
 }
 
+/**
+ * Measures one database of each kind after the other, and says which are not installed.
+ * @param folder - where a SQLite file goes
+ */
+export async function onDatabases(
+  kinds: readonly DatabaseKind[],
+  folder: string,
+  measure: (database: BenchDatabase, name: string) => Promise<void>,
+): Promise<void> {
+  for (const kind of kinds) {
+    const missing = databaseMissing(kind);
+    if (missing !== undefined) {
+      console.log(`${DATABASE_NAMES[kind]}: ${missing}`);
+      continue;
+    }
+    const database = await makeDatabase(kind, folder);
+    try {
+      await measure(database, DATABASE_NAMES[kind]);
+    } finally {
+      await database.remove();
+    }
+  }
+}
+
 /** What has to be installed for it; undefined when it is there. */
 export function databaseMissing(kind: DatabaseKind): string | undefined {
   return kind === "sqlite" ? undefined : kind === "postgres" ? postgresMissing() : mariadbMissing();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { median, percentile, slope, spread, valueAt } from "./figures.ts";
 import { fewerRuns, proxiesOf, readOptions } from "./options.ts";
-import { microText, summary } from "./page.ts";
-import type { MicroRun } from "./parts/micro.ts";
+import { programText, summary } from "./page.ts";
+import type { ProgramRun } from "./parts/programs.ts";
 
 test("the median is the middle, or the mean of the middle two", () => {
   assert.equal(median([9, 1, 5]), 5);
@@ -80,9 +80,9 @@ test("long parts run about half as often, but never not at all", () => {
   assert.deepEqual([1, 2, 3, 5].map(fewerRuns), [1, 1, 2, 3]);
 });
 
-test("what the terminal shows: a table only where there are figures for one, and each micro-benchmark as it printed", () => {
+test("what the terminal shows: a table only where there are figures for one, and each program as it printed", () => {
   assert.equal(summary({}), "");
-  const run: MicroRun = { name: "a.ts", command: "node bench/micro/a.ts", output: "1 µs\n2 µs", exitCode: 0, load: 0 };
-  assert.equal(microText(run), "$ node bench/micro/a.ts\n1 µs\n2 µs");
-  assert.equal(microText({ ...run, exitCode: 1 }).split("\n")[0], "$ node bench/micro/a.ts   (exit code 1)");
+  const run: ProgramRun = { name: "a.ts", command: "node bench/micro/a.ts", output: "1 µs\n2 µs", exitCode: 0, load: 0 };
+  assert.equal(programText(run), "$ node bench/micro/a.ts\n1 µs\n2 µs");
+  assert.equal(programText({ ...run, exitCode: 1 }).split("\n")[0], "$ node bench/micro/a.ts   (exit code 1)");
 });

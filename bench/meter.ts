@@ -14,6 +14,12 @@ function read(path: string): string {
   }
 }
 
+/** CPU time of the calling thread, ms: other work on the machine does not change it. */
+export function threadCpu(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 /** The fields of /proc/PID/stat after the command's name: 0 state, 1 parent, 11 user ticks, 12 system ticks. */
 function statFields(pid: number): string[] {
   const text = read(`/proc/${pid}/stat`);

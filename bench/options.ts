@@ -3,8 +3,11 @@
 import { parseArgs } from "node:util";
 import { DATABASE_OF, type ProxyName } from "./proxies.ts";
 
-export const PARTS = ["cpu", "rate", "memory", "latency", "soak", "micro"] as const;
+export const PARTS = ["cpu", "rate", "memory", "latency", "soak", "micro", "stores"] as const;
 export type Part = (typeof PARTS)[number];
+
+/** Parts that need neither Kamailio nor SIPp. */
+export const OWN_PARTS: readonly Part[] = ["micro", "stores"];
 
 const PROXIES: Readonly<Record<string, ProxyName>> = {
   kamailio: "kamailio",
@@ -31,7 +34,7 @@ export interface BenchOptions {
 
 const USAGE = `npm run bench -- [options]      everything takes over an hour; let the machine do nothing else meanwhile
   --quick            shorter runs, two of each, printed and not written: a first impression, not a figure
-  --only PART        cpu, rate, memory, latency, soak or micro; may be given several times
+  --only PART        cpu, rate, memory, latency, soak, micro or stores; may be given several times
   --proxy NAME       kamailio, tuned, dialoom, script, or dialoom-sqlite, dialoom-postgres, dialoom-mariadb: with its calls in a database;
                      may be given several times (default all; those with databases in the part cpu only)
   --runs N           alternating runs per part (default 5, quick 2; memory, rate and latency: 3, quick 1)

@@ -3,9 +3,9 @@
 import { median, type Spread, spread } from "./figures.ts";
 import type { Machine } from "./machine.ts";
 import { databaseSummary } from "./page-databases.ts";
-import type { MicroRun } from "./parts/micro.ts";
+import type { ProgramRun } from "./parts/programs.ts";
 import type { ProxyName } from "./proxies.ts";
-import { cpuSection, latencySection, memorySection, microSection, rateSection, soakSection } from "./sections.ts";
+import { cpuSection, latencySection, memorySection, programSection, rateSection, soakSection } from "./sections.ts";
 import type { Results } from "./store.ts";
 import { figure, kilobytes, spreadText, table } from "./table.ts";
 
@@ -36,14 +36,15 @@ export function renderPage(results: Results): string {
     memorySection(results.memory),
     latencySection(results.latency),
     soakSection(results.soak),
-    microSection(results.micro),
+    programSection(results.micro, "Micro-benchmarks"),
+    programSection(results.stores, "Databases: loading, changes, outages"),
     machineSection(results),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-/** What a micro-benchmark printed, for the terminal. */
-export function microText({ command, output, exitCode }: MicroRun): string {
+/** What a program printed, for the terminal. */
+export function programText({ command, output, exitCode }: ProgramRun): string {
   return `$ ${command}${exitCode === 0 ? "" : `   (exit code ${exitCode})`}\n${output}`;
 }
 

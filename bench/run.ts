@@ -4,13 +4,13 @@
 import { killChildren } from "./child.ts";
 import { databaseMissing } from "./databases.ts";
 import { describeMachine, missingPrograms } from "./machine.ts";
-import { type BenchOptions, fewerRuns, type Part, proxiesOf, readOptions } from "./options.ts";
-import { microText, renderPage, summary } from "./page.ts";
+import { type BenchOptions, fewerRuns, OWN_PARTS, type Part, proxiesOf, readOptions } from "./options.ts";
+import { programText, renderPage, summary } from "./page.ts";
 import { databaseSummary } from "./page-databases.ts";
 import { type CpuRun, measureCpu } from "./parts/cpu.ts";
 import { type LatencyRun, measureLatency } from "./parts/latency.ts";
 import { type MemoryRun, measureMemory } from "./parts/memory.ts";
-import { measureMicro } from "./parts/micro.ts";
+import { measureMicro, measureStores, type ProgramRun } from "./parts/programs.ts";
 import { measureGenerator, measureRate, type RateRun } from "./parts/rate.ts";
 import { measureSoak, type SoakRun } from "./parts/soak.ts";
 import { DATABASE_OF, type ProxyName } from "./proxies.ts";
@@ -28,7 +28,7 @@ await bench(options);
 
 async function bench(chosen: BenchOptions): Promise<void> {
   const missing = missingPrograms(chosen.proxies.some((proxy) => proxy.startsWith("kamailio")));
-  if (missing.length > 0 && chosen.parts.some((part) => part !== "micro")) {
+  if (missing.length > 0 && chosen.parts.some((part) => !OWN_PARTS.includes(part))) {
     console.error(`Not installed: ${missing.join(", ")}. On Debian: apt-get install sip-tester kamailio`);
     process.exit(2);
   }
@@ -87,7 +87,9 @@ async function measure(part: Part, chosen: BenchOptions): Promise<Results> {
       return { soak: measured(part, await alternate(1, once, (proxy) => measureSoak(proxy, isQuick ? 30_000 : 300_000, 1_000), tellSoak)) };
     }
     case "micro":
-      return { micro: measured(part, await measureMicro((run) => console.log(`${microText(run)}\n`))) };
+      return { micro: measured(part, await measureMicro(tellProgram)) };
+    case "stores":
+      return { stores: measured(part, await measureStores(tellProgram)) };
   }
 }
 
@@ -112,6 +114,10 @@ async function alternate<T>(
 function measured<T>(part: Part, runs: readonly T[]): Measured<T> {
   const at = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
   return { at, command: `npm run bench -- --only ${part}`, machine: describeMachine(), runs };
+}
+
+function tellProgram(run: ProgramRun): void {
+  console.log(`${programText(run)}\n`);
 }
 
 function tellCpu(run: CpuRun): string {

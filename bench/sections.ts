@@ -127,14 +127,14 @@ export function soakSection(part: Results["soak"]): string {
   return [heading("Flat memory", part), ...blocks, commands(part.runs)].join("\n\n");
 }
 
-/** Micro-benchmarks, as they print themselves. */
-export function microSection(part: Results["micro"]): string {
+/** Programs, as they print themselves. */
+export function programSection(part: Results["micro"], title: string): string {
   if (part === undefined || part.runs.length === 0) return "";
   const blocks = part.runs.map(
     (run) =>
       `\`${run.command}\`${run.exitCode === 0 ? "" : ` (exit code ${run.exitCode})`}, load ${figure(run.load, 1)} before\n\n\`\`\`text\n${run.output}\n\`\`\``,
   );
-  return [heading("Micro-benchmarks", part), ...blocks].join("\n\n");
+  return [heading(title, part), ...blocks].join("\n\n");
 }
 
 function heading(title: string, part: { readonly at: string; readonly command: string }): string {

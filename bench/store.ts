@@ -6,7 +6,7 @@ import type { Machine } from "./machine.ts";
 import type { CpuRun } from "./parts/cpu.ts";
 import type { LatencyRun } from "./parts/latency.ts";
 import type { MemoryRun } from "./parts/memory.ts";
-import type { MicroRun } from "./parts/micro.ts";
+import type { ProgramRun } from "./parts/programs.ts";
 import type { RateRun, RateStep } from "./parts/rate.ts";
 import type { SoakRun } from "./parts/soak.ts";
 
@@ -27,7 +27,8 @@ export interface Results {
   readonly memory?: Measured<MemoryRun>;
   readonly latency?: Measured<LatencyRun>;
   readonly soak?: Measured<SoakRun>;
-  readonly micro?: Measured<MicroRun>;
+  readonly micro?: Measured<ProgramRun>;
+  readonly stores?: Measured<ProgramRun>;
 }
 
 const FILE = join(import.meta.dirname, "results.json");

@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { silentLog } from "../../src/kit/index.ts";
 import { createTable, dialogTable, openSqlite, type SqlValue, type Statement, StoreError } from "../../src/store/index.ts";
 import { deleteText, selectText, updateText, upsertText } from "../../src/store/schema/index.ts";
+import { threadCpu } from "../meter.ts";
 
 const ROUNDS = 8;
 const ROWS = 4000;
@@ -49,12 +50,6 @@ function updateOf(row: readonly SqlValue[]): Statement {
 let locks = 0;
 let longestLock = 0;
 
-/** CPU time of this thread, in µs: other work on the machine does not change it. */
-function cpu(): number {
-  const { user, system } = process.threadCpuUsage();
-  return user + system;
-}
-
 /** Commits; whoever meets the thread in the middle of its work waits, which is counted apart. */
 async function commit(statements: readonly Statement[]): Promise<void> {
   const since = performance.now();
@@ -90,10 +85,10 @@ for (const perTurn of [1, 8]) {
     for (const { what, statement } of figures) {
       const batches: Statement[][] = [];
       for (let at = 0; at < rows.length; at += perTurn) batches.push(rows.slice(at, at + perTurn).map(statement));
-      const before = cpu();
+      const before = threadCpu();
       for (const batch of batches) await commit(batch);
       const name = `${what} and commit, ${perTurn} in a turn`;
-      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, (cpu() - before) / ROWS));
+      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, ((threadCpu() - before) * 1000) / ROWS));
       await new Promise(setImmediate);
     }
   }

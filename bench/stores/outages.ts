@@ -1,14 +1,14 @@
 // What the absence of a database server adds to the set-up of calls: the slowest hundredth of INVITE to 200 at 300 calls a second, first
-// with the server there, then during each kind of outage, and how long its rows need afterwards. Run: node bench/micro/outages.ts
+// with the server there, then during each kind of outage, and how long its rows need afterwards. Run: node bench/stores/outages.ts
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type DatabaseServer, eventually, Management, Relay } from "../../src/testing/index.ts";
 import { startChild } from "../child.ts";
-import { type BenchDatabase, DATABASE_NAMES, databaseMissing, makeDatabase } from "../databases.ts";
+import { type BenchDatabase, onDatabases } from "../databases.ts";
 import { freePorts, HOST } from "../ports.ts";
-import type { ProbeReport } from "../prober.ts";
+import { probe } from "../probe.ts";
 
 const RATE = 300;
 const WARM_SECONDS = 4;
@@ -17,7 +17,7 @@ const SECONDS = 10;
 const OUTAGE_BEGINS_MS = 3_500;
 const PATIENCE_MS = 60_000;
 
-/** A kind of trouble, from its begin until what is returned has ended it. */
+/** A kind of trouble: what brings it about, and what ends it. */
 interface Trouble {
   readonly name: string;
   readonly begin: (server: DatabaseServer, relay: Relay) => unknown;
@@ -41,21 +41,10 @@ const TROUBLES: readonly Trouble[] = [
   },
 ];
 
-for (const kind of ["postgres", "mariadb"] as const) {
-  const missing = databaseMissing(kind);
-  if (missing !== undefined) {
-    console.log(`${DATABASE_NAMES[kind]}: ${missing}`);
-    continue;
-  }
-  const database = await makeDatabase(kind, "");
-  try {
-    console.log(`${DATABASE_NAMES[kind]}, ${RATE} calls a second:`);
-    for (const trouble of TROUBLES) console.log(`  ${trouble.name}: ${await measure(database, trouble)}`);
-  } finally {
-    await database.remove();
-  }
-}
-process.exit(0);
+await onDatabases(["postgres", "mariadb"], "", async (database, name) => {
+  console.log(`${name}, ${RATE} calls a second:`);
+  for (const trouble of TROUBLES) console.log(`  ${trouble.name}: ${await measure(database, trouble)}`);
+});
 
 /** One proxy through one outage. @returns what came of it */
 async function measure({ url, server }: BenchDatabase, trouble: Trouble): Promise<string> {
@@ -76,10 +65,10 @@ async function measure({ url, server }: BenchDatabase, trouble: Trouble): Promis
   });
   try {
     if (!(await eventually(async () => isReady, Boolean, 10_000))) throw new Error("the proxy does not start");
-    const probing = probe(dir, sip, caller, callee);
+    const probing = probe({ to: sip, caller, callee, rate: RATE, warmSeconds: WARM_SECONDS, seconds: SECONDS }, dir);
     await pause(OUTAGE_BEGINS_MS);
     await trouble.begin(server, relay);
-    const report = await probing;
+    const { report } = await probing;
     const management = new Management(`${HOST}:${mi}`);
     const waiting = (): Promise<Record<string, number>> => management.statistics(["store:pending", "store:dropped"]);
     const { "store:pending": most } = await waiting();
@@ -99,21 +88,4 @@ async function measure({ url, server }: BenchDatabase, trouble: Trouble): Promis
     await relay.close();
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-/** Calls through the proxy for the whole time. */
-async function probe(dir: string, to: number, caller: number, callee: number): Promise<ProbeReport> {
-  let line = "";
-  const ports = ["--to", String(to), "--caller", String(caller), "--callee", String(callee)];
-  const load = ["--rate", String(RATE), "--seconds", String(SECONDS), "--warm", String(WARM_SECONDS)];
-  const prober = startChild(process.execPath, ["--max-semi-space-size=16", "bench/prober.ts", ...ports, ...load], {
-    cwd: join(import.meta.dirname, "../.."),
-    log: join(dir, "prober.log"),
-    onLine: (text) => {
-      line = text;
-    },
-  });
-  const code = await prober.ended;
-  if (code !== 0 || line === "") throw new Error(`the prober ended with ${code}`);
-  return JSON.parse(line) as ProbeReport;
 }

@@ -1,5 +1,5 @@
 // Whether a database server keeps up with 2,000 changes of calls a second: whole rows, as they are written while calls run, through the
-// queue that calls use. The queue must be no longer in the second half than in the first. Run: node bench/micro/changes.ts [seconds]
+// queue that calls use. The queue must be no longer in the second half than in the first. Run: node bench/stores/changes.ts [seconds]
 import { setTimeout as pause } from "node:timers/promises";
 import { silentLog, Timers } from "../../src/kit/index.ts";
 import { SystemAlarm, SystemClock, SystemRandom } from "../../src/server/shell.ts";
@@ -8,27 +8,15 @@ import { numberedFlags, type RowForm } from "../../src/store/dialogs/row-form.ts
 import { CallStatements } from "../../src/store/dialogs/statements.ts";
 import { writeRow } from "../../src/store/dialogs/write-row.ts";
 import { dialogTable, openDatabase, RemoteWriter, type Statement } from "../../src/store/index.ts";
-import { type BenchDatabase, DATABASE_NAMES, databaseMissing, makeDatabase } from "../databases.ts";
+import { type BenchDatabase, onDatabases } from "../databases.ts";
+import { threadCpu } from "../meter.ts";
 
 const SECONDS = Number(process.argv[2] ?? 60);
 const A_SECOND = 2000;
 const EVERY_MS = 10;
 const CALLS = 6000;
 
-for (const kind of ["postgres", "mariadb"] as const) {
-  const missing = databaseMissing(kind);
-  if (missing !== undefined) {
-    console.log(`${DATABASE_NAMES[kind]}: ${missing}`);
-    continue;
-  }
-  const database = await makeDatabase(kind, "");
-  try {
-    console.log(`${DATABASE_NAMES[kind]}: ${await sustain(database)}`);
-  } finally {
-    await database.remove();
-  }
-}
-process.exit(0);
+await onDatabases(["postgres", "mariadb"], "", async (database, name) => console.log(`${name}: ${await sustain(database)}`));
 
 async function sustain({ url }: BenchDatabase): Promise<string> {
   const database = await openDatabase(url, { log: silentLog });
@@ -55,7 +43,7 @@ async function sustain({ url }: BenchDatabase): Promise<string> {
   };
   const most = [0, 0];
   let changes = 0;
-  const beganCpu = cpu();
+  const beganCpu = threadCpu();
   const began = performance.now();
   for (;;) {
     const passed = performance.now() - began;
@@ -71,7 +59,7 @@ async function sustain({ url }: BenchDatabase): Promise<string> {
   }
   const took = (performance.now() - began) / 1000;
   const { pending, retries, dropped } = writer.state;
-  const used = cpu() - beganCpu;
+  const used = threadCpu() - beganCpu;
   const isDone = await writer.drain(10_000);
   await writer.close();
   await database.close();
@@ -80,10 +68,4 @@ async function sustain({ url }: BenchDatabase): Promise<string> {
     `${most[1]} in the second, ${pending} at the end; ${retries} retries, ${dropped} dropped, all written: ${isDone}; ` +
     `${((used * 1000) / changes).toFixed(1)} µs of the loop's CPU for each`
   );
-}
-
-/** CPU time of this thread, ms. */
-function cpu(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }
