@@ -62,6 +62,8 @@ export class TestWriter implements RowWriter {
   /** Changes that were given, in all. */
   given = 0;
   retries = 0;
+  /** Rows that may wait; further ones are refused. */
+  max: number = Number.POSITIVE_INFINITY;
   /** Errors of what was refused. */
   readonly refused: StoreError[] = [];
   #serial = 0;
@@ -83,7 +85,12 @@ export class TestWriter implements RowWriter {
 
   write(change: RowChange): void {
     this.given++;
-    this.#changes.set(change.row === undefined ? `#${++this.#serial}` : `${change.realm}/${change.row}`, change);
+    const key = change.row === undefined ? `#${++this.#serial}` : `${change.realm}/${change.row}`;
+    if (this.#changes.size >= this.max && !this.#changes.has(key)) {
+      change.refused?.(new StoreError("full", "the test lets no more wait"));
+      return;
+    }
+    this.#changes.set(key, change);
     if (this.isEager) this.flush();
   }
 

@@ -27,8 +27,9 @@ export interface DialogStoreDeps {
   readonly log: Log;
 }
 
-/** Ids of rows that could not be removed; more are only counted. */
-const MAX_LOST = 1_000_000;
+/** Calls whose rows found no place in the queue and are tried again; more are only counted. */
+const MAX_PUT_OFF = 1_000_000;
+const TRY_AGAIN_MS = 1000;
 /** Calls that are over and kept in memory until their rows are gone. */
 const MAX_HELD = 10_000;
 
@@ -44,12 +45,13 @@ export class DialogStore implements CallKeeper {
   /** Delayed: what the next pass writes. */
   #dirty: StoredCall[] = [];
   readonly #pass: Timer;
+  readonly #again: Timer;
   readonly #unsubscribe: () => void;
   /** The dialog of a row is being made: it is not news. */
   #isLoading = false;
   /** Ids of calls that ended while rows are being read, which may still show them. */
   #endedMeanwhile: Set<bigint> | undefined = undefined;
-  #lost: StoredCall[] = [];
+  readonly #putOff: StoredCall[] = [];
   readonly #lostRows: Counter;
 
   constructor(deps: DialogStoreDeps) {
@@ -59,7 +61,8 @@ export class DialogStore implements CallKeeper {
     this.statements = new CallStatements(form);
     this.#lostRows = statistics.counter("store", "lost_rows");
     statistics.gauge("store", "stored_dialogs", () => this.size);
-    this.#pass = new Timer({ onTimer: () => this.#onTimer() }, 0);
+    this.#pass = new Timer({ onTimer: () => this.#onPass() }, 0);
+    this.#again = new Timer({ onTimer: () => this.#tryAgain() }, 0);
     this.#unsubscribe = deps.dialogs.feed.subscribe((change) => this.#changed(change));
     if (settings.mode !== "shutdown") timers.arm(this.#pass, settings.updatePeriodMs);
   }
@@ -129,6 +132,7 @@ export class DialogStore implements CallKeeper {
     this.close();
     this.isClosing = true;
     for (const call of this.#takeDirty()) this.#hand(call);
+    for (const call of this.#putOff.splice(0)) this.#hand(call);
     for (const call of this.#calls.values()) {
       // a BYE of ours may still be unanswered: the call is over all the same
       if (call.dialog?.isEnded === true) this.#leave(call.dialog, call);
@@ -139,6 +143,7 @@ export class DialogStore implements CallKeeper {
   /** No more changes are taken. */
   close(): void {
     this.#deps.timers.disarm(this.#pass);
+    this.#deps.timers.disarm(this.#again);
     this.#unsubscribe();
   }
 
@@ -157,11 +162,14 @@ export class DialogStore implements CallKeeper {
   }
 
   lost(call: StoredCall, error: StoreError): void {
-    this.#lostRows.add();
-    call.dialog = undefined;
-    // a row that the database will never let go of stays; one that found no place in the queue is tried again
-    if (error.fault !== "refused" && this.#lost.length < MAX_LOST) this.#lost.push(call);
-    else this.forget(call);
+    if (call.isOver) {
+      this.#lostRows.add();
+      call.dialog = undefined;
+    }
+    // a row that the database will never take, or never let go of, is not tried again before its call changes
+    const isHopeless = error.fault === "refused" || this.#putOff.length >= MAX_PUT_OFF;
+    if (!isHopeless) this.#tryLater(call);
+    else if (call.isOver) this.forget(call);
   }
 
   // ---- changes
@@ -234,10 +242,9 @@ export class DialogStore implements CallKeeper {
 
   // ---- passes
 
-  #onTimer(): void {
+  #onPass(): void {
     const { timers, slices, settings } = this.#deps;
     timers.arm(this.#pass, settings.updatePeriodMs);
-    this.#retryLost();
     if (this.#dirty.length > 0) slices.add(new Pass(this.#takeDirty(), settings.bulkDeletes, this.#writePass));
   }
 
@@ -259,11 +266,28 @@ export class DialogStore implements CallKeeper {
     else this.#deps.writer.write(new BulkDelete(first.realm, this.statements, calls));
   };
 
-  #retryLost(): void {
-    if (this.#lost.length === 0 || this.#deps.writer.state.isDegraded) return;
-    const lost = this.#lost;
-    this.#lost = [];
-    for (const call of lost) this.#hand(call);
+  // ---- what found no place
+
+  #tryLater(call: StoredCall): void {
+    if (call.isPutOff) return;
+    call.isPutOff = true;
+    this.#putOff.push(call);
+    if (!this.#again.isArmed) this.#deps.timers.arm(this.#again, TRY_AGAIN_MS);
+  }
+
+  #tryAgain(): void {
+    const { writer, slices, timers } = this.#deps;
+    if (writer.state.isDegraded) timers.arm(this.#again, TRY_AGAIN_MS);
+    else slices.add({ step: () => this.#tryOne() });
+  }
+
+  /** @returns whether another one may find a place */
+  #tryOne(): boolean {
+    const call = this.#putOff.pop();
+    if (call === undefined) return false;
+    call.isPutOff = false;
+    this.#hand(call);
+    return !call.isPutOff;
   }
 }
 

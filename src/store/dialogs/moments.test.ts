@@ -1,6 +1,7 @@
 // Each row of the tables of 12.4 and 12.5: what is written when.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { A, B, DialogHarness, type HarnessOptions, SDP_B } from "../../dialog/harness.ts";
 import { type Dialog, parseOptions } from "../../dialog/index.ts";
 import { seededRandom, TestClock } from "../../testing/index.ts";
@@ -285,6 +286,44 @@ test("a call that ends while its insert has not arrived leaves nothing behind", 
   s.database.isAway = false;
   s.writer.flush();
   assert.deepEqual([s.rows().length, s.writer.state.pending], [0, 0]);
+});
+
+test("rows that find no place in the queue are written, or removed, when there is one", async () => {
+  const { h, s } = begin();
+  for (let i = 0; i < 4; i++) h.talk({ callId: `c${i}@x` });
+  assert.equal(s.rows().length, 4);
+  s.database.isAway = true;
+  s.writer.max = 1;
+  for (let i = 4; i < 8; i++) h.talk({ callId: `c${i}@x` });
+  for (const i of [0, 1, 4, 5]) h.request("BYE", 103, A, { toTag: "b", headers: h.route(), callId: `c${i}@x` });
+  const lostRows = (): number => s.statistics.find("store:lost_rows")?.read() ?? -1;
+  assert.equal(lostRows(), 2, "of two of the four there is no row yet");
+  h.clock.advance(5000);
+  await turn();
+  assert.equal(s.writer.state.pending, 1, "nothing is tried while the database is away");
+  s.database.isAway = false;
+  for (let second = 0; second < 20; second++) {
+    s.writer.flush();
+    h.clock.advance(1000);
+    await turn();
+  }
+  const callIds = s.rows().map((row) => row[1]);
+  assert.deepEqual(callIds.sort(), ["c2@x", "c3@x", "c6@x", "c7@x"]);
+  assert.deepEqual([s.store.size, s.writer.state.pending, lostRows()], [4, 0, 2]);
+});
+
+test("what found no place is said at the end of the process at the latest", async () => {
+  const { h, s } = begin();
+  for (let i = 0; i < 3; i++) h.talk({ callId: `c${i}@x` });
+  s.writer.flush();
+  s.writer.max = 0;
+  for (const i of [0, 1]) h.request("BYE", 103, A, { toTag: "b", headers: h.route(), callId: `c${i}@x` });
+  s.writer.max = 10;
+  await s.store.finish();
+  assert.deepEqual(
+    s.rows().map((row) => row[1]),
+    ["c2@x"],
+  );
 });
 
 test("a ping alone writes nothing while the row vouches for its number; the next block is written before its first number is used up", () => {

@@ -23,7 +23,7 @@ export interface CallKeeper {
   saved(dialog: Dialog): void;
   /** The row is gone. */
   forget(call: StoredCall): void;
-  /** The row could not be removed. */
+  /** What the row has to say could not be said. */
   lost(call: StoredCall, error: StoreError): void;
 }
 
@@ -40,6 +40,8 @@ export class StoredCall implements RowChange {
   isDirty = false;
   /** The row has to go. */
   isOver = false;
+  /** It found no place in the queue, and will be tried again. */
+  isPutOff = false;
   readonly #keeper: CallKeeper;
   /** What the statements given last are about; they may have to be given again. */
   #asked = 0;
@@ -138,8 +140,9 @@ export class StoredCall implements RowChange {
 
   refused(error: StoreError): void {
     this.isQueued = false;
+    if (error.fault !== "refused") this.wanted |= this.#asked;
     this.#asked = 0;
-    if (this.isOver) this.#keeper.lost(this, error);
+    this.#keeper.lost(this, error);
   }
 
   #say(dialog: Dialog): Statement {
