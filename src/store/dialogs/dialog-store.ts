@@ -162,8 +162,10 @@ export class DialogStore implements CallKeeper {
   }
 
   lost(call: StoredCall, error: StoreError): void {
-    if (call.isOver) {
+    if (call.isOver && !call.mayHaveRow) return this.forget(call);
+    if (call.isOver && !call.isLost) {
       this.#lostRows.add();
+      call.isLost = true;
       call.dialog = undefined;
     }
     // a row that the database will never take, or never let go of, is not tried again before its call changes

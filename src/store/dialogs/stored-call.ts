@@ -40,6 +40,8 @@ export class StoredCall implements RowChange {
   isDirty = false;
   /** The row has to go. */
   isOver = false;
+  /** The row could not be removed when its turn had come. */
+  isLost = false;
   /** It found no place in the queue, and will be tried again. */
   isPutOff = false;
   readonly #keeper: CallKeeper;
