@@ -1,54 +1,11 @@
 // A full disk: the table of the rows lies on a small file system of its own, which somebody else fills.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { silentLog } from "../../src/kit/index.ts";
 import { openDatabase } from "../../src/store/index.ts";
 import { type DatabaseServer, MariadbServer, mariadbMissing, PostgresServer, postgresMissing } from "../../src/testing/databases/index.ts";
 import { Field } from "./field.ts";
-
-/** A file system of 16 MB in memory. */
-class SmallDisk {
-  readonly path: string = mkdtempSync(join(tmpdir(), "dialoom-disk-"));
-
-  constructor() {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m,mode=777", "tmpfs", this.path]);
-    mkdirSync(this.data);
-  }
-
-  get data(): string {
-    return join(this.path, "data");
-  }
-
-  fill(): void {
-    try {
-      for (let i = 0; i < 1000; i++) writeFileSync(join(this.path, `filler${i}`), Buffer.alloc(1 << 16));
-    } catch {
-      // which was the point
-    }
-  }
-
-  clear(): void {
-    for (let i = 0; i < 1000; i++) rmSync(join(this.path, `filler${i}`), { force: true });
-  }
-
-  remove(): void {
-    execFileSync("umount", ["-l", this.path]);
-    rmSync(this.path, { recursive: true, force: true });
-  }
-}
-
-function cannotMount(): string | undefined {
-  try {
-    new SmallDisk().remove();
-    return undefined;
-  } catch {
-    return "no file system can be mounted here (that takes root)";
-  }
-}
+import { cannotMount, SmallDisk } from "./small-disk.ts";
 
 const KINDS = [
   {
