@@ -83,7 +83,7 @@ export class ProxyNode {
       readFileSync(join(scenarios, "uac.xml"), "utf8").replace(/<pause milliseconds="\d+"\/>/, `<pause milliseconds="${this.#talkMs}"/>`),
     );
     const [up = 0, down = 0] = await freePorts(2);
-    const common = { ip: "127.0.0.1", transport: "udp", calls: this.#calls, timeoutSeconds: 90 } as const;
+    const common = { ip: "127.0.0.1", transport: "udp", calls: this.#calls, limit: this.#calls, timeoutSeconds: 90 } as const;
     const callee = await Sipp.start({ ...common, scenario: join(scenarios, "uas.xml"), port: down });
     const calling = await Sipp.start({
       ...common,
