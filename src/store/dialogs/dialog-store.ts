@@ -162,7 +162,10 @@ export class DialogStore implements CallKeeper {
   }
 
   lost(call: StoredCall, error: StoreError): void {
-    if (call.isOver && !call.mayHaveRow) return this.forget(call);
+    if (call.isOver && !call.mayHaveRow) {
+      this.forget(call);
+      return;
+    }
     if (call.isOver && !call.isLost) {
       this.#lostRows.add();
       call.isLost = true;

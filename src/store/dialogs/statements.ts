@@ -8,21 +8,23 @@ export class CallStatements {
   readonly #form: RowForm;
   readonly #upsert: string;
   readonly #delete: string;
-  readonly #updates = new Map<readonly number[], string>();
+  readonly #update: string;
+  readonly #updateAll: string;
+  readonly #updateValues: string;
+  readonly #updateTimeout: string;
   readonly #bulk = new Map<number, string>();
-  readonly #changing: readonly number[];
-  readonly #changingAndValues: readonly number[];
 
   constructor(form: RowForm) {
     const { dialect, table, hasOwn } = form;
     this.#form = form;
-    this.#changing = hasOwn ? [...CHANGING, At.own] : CHANGING;
-    this.#changingAndValues = [...this.#changing, ...VALUE_COLUMNS];
     this.#upsert = upsertText(dialect, table, columnNames(form));
     this.#delete = deleteText(dialect, table);
-    for (const places of [this.#changing, this.#changingAndValues, VALUE_COLUMNS, TIMEOUT]) {
-      this.#updates.set(places, updateText(dialect, table, columnNames(form, places)));
-    }
+    const update = (places: readonly number[]): string => updateText(dialect, table, columnNames(form, places));
+    const changing = hasOwn ? [...CHANGING, At.own] : CHANGING;
+    this.#update = update(changing);
+    this.#updateAll = update([...changing, ...VALUE_COLUMNS]);
+    this.#updateValues = update(VALUE_COLUMNS);
+    this.#updateTimeout = update([At.timeout]);
   }
 
   /** The whole row, whether or not it is there. */
@@ -30,19 +32,19 @@ export class CallStatements {
     return { text: this.#upsert, values: row };
   }
 
-  /** What changes in the life of a call (12.4). @param hasValues - variables, profiles and script flags too */
-  update(row: readonly SqlValue[], hasValues: boolean): Statement {
-    return this.#update(hasValues ? this.#changingAndValues : this.#changing, row);
+  /** What changes in the life of a call (12.4): `changingValues`. @param hasValues - variables, profiles and script flags too */
+  update(id: bigint, values: readonly SqlValue[], hasValues: boolean): Statement {
+    return { text: hasValues ? this.#updateAll : this.#update, values: [...values, id] };
   }
 
-  /** Variables, profiles and script flags only. */
-  updateValues(row: readonly SqlValue[]): Statement {
-    return this.#update(VALUE_COLUMNS, row);
+  /** Variables, profiles and script flags only: `valueColumns`. */
+  updateValues(id: bigint, values: readonly SqlValue[]): Statement {
+    return { text: this.#updateValues, values: [...values, id] };
   }
 
   /** The end of the lifetime only. */
-  updateTimeout(row: readonly SqlValue[]): Statement {
-    return this.#update(TIMEOUT, row);
+  updateTimeout(id: bigint, timeout: number): Statement {
+    return { text: this.#updateTimeout, values: [timeout, id] };
   }
 
   remove(id: bigint): Statement {
@@ -101,13 +103,4 @@ export class CallStatements {
   count(): Statement {
     return { text: `SELECT COUNT(*) FROM ${quoteName(this.#form.dialect, this.#form.table.name)}`, values: [] };
   }
-
-  #update(places: readonly number[], row: readonly SqlValue[]): Statement {
-    const values: SqlValue[] = [];
-    for (let i = 0; i < places.length; i++) values.push(row[places[i] ?? 0] ?? null);
-    values.push(row[At.id] ?? null);
-    return { text: this.#updates.get(places) ?? "", values };
-  }
 }
-
-const TIMEOUT: readonly number[] = Object.freeze([At.timeout]);

@@ -3,7 +3,7 @@ import type { Dialog, Leg } from "../../dialog/index.ts";
 import type { RowChange, Statement, StoreError } from "../ports.ts";
 import type { RowForm } from "./row-form.ts";
 import type { CallStatements } from "./statements.ts";
-import { writeRow } from "./write-row.ts";
+import { changingValues, timeoutOf, valueColumns, writeRow } from "./write-row.ts";
 
 /** What of a row has to be written; combined with `|`. */
 export const Part = { timeout: 1, values: 2, row: 4 } as const;
@@ -153,12 +153,14 @@ export class StoredCall implements RowChange {
     const calleePing = reserve(dialog.primaryCallee, this.#calleeReserved, isClosing);
     // what is written at the end has everything in it (12.5)
     const hasValues = flushesValues || isClosing || (this.#asked & Part.values) !== 0;
-    const row = writeRow(this.#keeper.snapshot(dialog), form, { callerPing, calleePing, hasValues, isFromStore: this.#isFromStore });
+    const snapshot = this.#keeper.snapshot(dialog);
     this.#wasTried = true;
-    if (this.#hasRow && this.#asked === Part.timeout) return statements.updateTimeout(row);
-    if (this.#hasRow && this.#asked === Part.values) return statements.updateValues(row);
+    if (this.#hasRow && this.#asked === Part.timeout) return statements.updateTimeout(this.row, timeoutOf(snapshot));
+    if (this.#hasRow && this.#asked === Part.values) return statements.updateValues(this.row, valueColumns(snapshot, form));
+    const notes = { callerPing, calleePing, hasValues, isFromStore: this.#isFromStore };
     this.#note(dialog, callerPing, calleePing);
-    return this.#hasRow ? statements.update(row, hasValues) : statements.put(row);
+    if (this.#hasRow) return statements.update(this.row, changingValues(snapshot, form, notes), hasValues);
+    return statements.put(writeRow(snapshot, form, notes));
   }
 
   #note(dialog: Dialog, callerPing: number, calleePing: number): void {

@@ -39,49 +39,71 @@ export const Internal = {
 } as const;
 
 const LARGEST_32_BITS = 2 ** 32 - 1;
+const NO_VALUES: readonly SqlValue[] = [];
 
 /** The values of a row, in the order of the table; our own column last, where the table has one. */
 export function writeRow(snapshot: DialogSnapshot, form: RowForm, notes: RowNotes): SqlValue[] {
   const { legs, winner, routes } = snapshot;
   const caller = legs[0];
   const callee = legs[winner];
-  const needed = (place: number, text: string): string => fitted(form, place, columnText(text, form.dialect));
-  const optional = (place: number, text: string | undefined): string | null =>
-    text === undefined || text === "" ? null : needed(place, text);
-  const { hasValues } = notes;
+  const [vars, profiles, scriptFlags, moduleFlags] = notes.hasValues ? valueColumns(snapshot, form) : NO_VALUES;
   const row: SqlValue[] = [
     dbIdOf(snapshot.entry, snapshot.id),
-    needed(At.callId, snapshot.callId),
-    needed(At.fromUri, snapshot.fromUri),
-    needed(At.fromTag, caller?.tag ?? ""),
-    needed(At.toUri, snapshot.toUri),
-    needed(At.toTag, callee?.tag ?? ""),
-    optional(At.mangledFromUri, callee?.fromUri),
-    optional(At.mangledToUri, callee?.toUri),
+    needed(form, At.callId, snapshot.callId),
+    needed(form, At.fromUri, snapshot.fromUri),
+    needed(form, At.fromTag, caller?.tag ?? ""),
+    needed(form, At.toUri, snapshot.toUri),
+    needed(form, At.toTag, callee?.tag ?? ""),
+    optional(form, At.mangledFromUri, callee?.fromUri),
+    optional(form, At.mangledToUri, callee?.toUri),
     String(caller?.cseq ?? 0),
     String(callee?.cseq ?? 0),
     notes.callerPing,
     notes.calleePing,
-    optional(At.callerRouteSet, caller?.routeSet.join(",")),
-    optional(At.calleeRouteSet, callee?.routeSet.join(",")),
-    optional(At.callerContact, caller?.remoteTarget),
-    optional(At.calleeContact, callee?.remoteTarget),
-    needed(At.callerSock, caller?.socket ?? ""),
-    needed(At.calleeSock, callee?.socket ?? ""),
+    optional(form, At.callerRouteSet, caller?.routeSet.join(",")),
+    optional(form, At.calleeRouteSet, callee?.routeSet.join(",")),
+    optional(form, At.callerContact, caller?.remoteTarget),
+    optional(form, At.calleeContact, callee?.remoteTarget),
+    needed(form, At.callerSock, caller?.socket ?? ""),
+    needed(form, At.calleeSock, callee?.socket ?? ""),
     stateNumber(snapshot.state),
     seconds(snapshot.startAt),
     timeoutOf(snapshot),
-    hasValues ? columnBytes(varsText(snapshot, form)) : null,
-    hasValues ? optional(At.profiles, profilesText(snapshot, form)) : null,
-    scriptFlags(hasValues ? snapshot.flags : 0, form),
-    hasValues ? snapshot.moduleFlags : 0,
-    flagBits(snapshot) | (notes.isFromStore ? RowFlag.fromStore : 0),
-    optional(At.onAnswer, routes.answer),
-    optional(At.onTimeout, routes.timeout),
-    optional(At.onHangup, routes.hangup),
+    vars ?? null,
+    profiles ?? null,
+    scriptFlags ?? flagsColumn(0, form),
+    moduleFlags ?? 0,
+    flagsOf(snapshot, notes),
+    optional(form, At.onAnswer, routes.answer),
+    optional(form, At.onTimeout, routes.timeout),
+    optional(form, At.onHangup, routes.hangup),
   ];
   if (form.hasOwn) row.push(ownColumn(snapshot, form, notes));
   return row;
+}
+
+/** What `writeRow` writes to the columns `CHANGING`, ours and, where they are written, `VALUE_COLUMNS`, in this order. */
+export function changingValues(snapshot: DialogSnapshot, form: RowForm, notes: RowNotes): SqlValue[] {
+  const values = tellingValues(snapshot, form, notes);
+  values.push(flagsOf(snapshot, notes));
+  if (form.hasOwn) values.push(ownColumn(snapshot, form, notes));
+  if (notes.hasValues) for (const value of valueColumns(snapshot, form)) values.push(value);
+  return values;
+}
+
+/** What `writeRow` writes to `VALUE_COLUMNS`, in their order. */
+export function valueColumns(snapshot: DialogSnapshot, form: RowForm): SqlValue[] {
+  return [
+    columnBytes(varsText(snapshot, form)),
+    optional(form, At.profiles, profilesText(snapshot, form)),
+    flagsColumn(snapshot.flags, form),
+    snapshot.moduleFlags,
+  ];
+}
+
+/** What `writeRow` writes to the column `timeout`. */
+export function timeoutOf({ expiresAt, startAt, lifetimeMs }: DialogSnapshot): number {
+  return seconds(expiresAt === 0 ? startAt + lifetimeMs : expiresAt);
 }
 
 /** What `writeRow` writes to the columns `TELLING`, in their order. */
@@ -95,8 +117,8 @@ export function tellingValues(snapshot: DialogSnapshot, form: RowForm, notes: Pi
     String(callee?.cseq ?? 0),
     notes.callerPing,
     notes.calleePing,
-    fitted(form, At.callerContact, columnText(caller?.remoteTarget ?? "", form.dialect)),
-    fitted(form, At.calleeContact, columnText(callee?.remoteTarget ?? "", form.dialect)),
+    optional(form, At.callerContact, caller?.remoteTarget),
+    optional(form, At.calleeContact, callee?.remoteTarget),
   ];
 }
 
@@ -139,7 +161,8 @@ function itemForm(form: RowForm): ItemForm {
   return form.table.version >= 12 ? "typed" : "plain";
 }
 
-function scriptFlags(flags: number, form: RowForm): SqlValue {
+/** The column `script_flags`. */
+function flagsColumn(flags: number, form: RowForm): SqlValue {
   if (form.table.version >= 12) return flags === 0 ? null : form.flagNaming.namesOf(flags);
   // its INTEGER has a sign
   return form.dialect === "postgres" ? flags | 0 : flags;
@@ -154,8 +177,17 @@ export function flagBits(snapshot: DialogSnapshot): number {
   return bits;
 }
 
-function timeoutOf({ expiresAt, startAt, lifetimeMs }: DialogSnapshot): number {
-  return seconds(expiresAt === 0 ? startAt + lifetimeMs : expiresAt);
+/** The column `flags`. */
+function flagsOf(snapshot: DialogSnapshot, { isFromStore }: RowNotes): number {
+  return flagBits(snapshot) | (isFromStore ? RowFlag.fromStore : 0);
+}
+
+function needed(form: RowForm, place: number, text: string): string {
+  return fitted(form, place, columnText(text, form.dialect));
+}
+
+function optional(form: RowForm, place: number, text: string | undefined): string | null {
+  return text === undefined || text === "" ? null : needed(form, place, text);
 }
 
 function seconds(at: number): number {
