@@ -76,6 +76,12 @@ export class Sipp {
     return sipp;
   }
 
+  /** Places no more calls; it ends when those that are up are over. */
+  async finish(): Promise<SippResult> {
+    this.#child.signal("SIGUSR1");
+    return this.ended;
+  }
+
   /** Ends it early. */
   async stop(): Promise<SippResult> {
     this.#child.signal("SIGKILL");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { after, describe, test } from "node:test";
 import { MariadbServer, mariadbMissing } from "./mariadb-server.ts";
 import { PostgresServer, postgresMissing } from "./postgres-server.ts";
@@ -105,5 +106,40 @@ for (const { name, start, missing } of kinds) {
         await server.remove();
       }
     });
+  });
+}
+
+const STOP = "!".charCodeAt(0);
+
+for (const from of ["client", "server"] as const) {
+  test(`a relay breaks a connection at the byte that its judge names (from the ${from})`, async () => {
+    const server = createServer();
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const address = server.address();
+    assert.ok(typeof address === "object" && address !== null);
+    const relay = await Relay.start(address.port);
+    const accepted = once(server, "connection");
+    const client = connect(relay.port, "127.0.0.1");
+    const [far]: Socket[] = await accepted;
+    assert.ok(far !== undefined);
+    const [speaker, listener] = from === "client" ? [client, far] : [far, client];
+    speaker.on("error", () => {});
+    const broke = new Promise((resolve) => speaker.once("close", resolve));
+    const heard: Buffer[] = [];
+    listener.on("data", (bytes: Buffer) => heard.push(bytes));
+    const ended = once(listener, "end");
+    try {
+      relay.judge((bytes, end) => (end === from && bytes.includes(STOP) ? bytes.indexOf(STOP) : undefined));
+      speaker.write("passes. ");
+      while (heard.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      speaker.write("so far! and no further");
+      await Promise.all([broke, ended]);
+      assert.equal(Buffer.concat(heard).toString(), "passes. so far");
+    } finally {
+      client.destroy();
+      far.destroy();
+      await relay.close();
+      server.close();
+    }
   });
 }

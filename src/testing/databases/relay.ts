@@ -61,11 +61,22 @@ class Direction {
   }
 }
 
+/** From whom bytes come. */
+export type RelayEnd = "client" | "server";
+
+/**
+ * Looks at bytes before they go on.
+ * @returns how many of them still arrive before their connection breaks; undefined lets all of them pass
+ */
+export type RelayJudge = (bytes: Uint8Array, from: RelayEnd) => number | undefined;
+
 interface Line {
   readonly client: Socket;
   readonly server: Socket;
   readonly up: Direction;
   readonly down: Direction;
+  /** The judge has broken it. */
+  isBroken: boolean;
 }
 
 /** A relay on a port of its own of 127.0.0.1. */
@@ -76,6 +87,7 @@ export class Relay {
   readonly #weather: Weather = { delayMs: 0, isHeld: false };
   #isRefusing = false;
   #onClientBytes: ((bytes: Uint8Array) => void) | undefined = undefined;
+  #judge: RelayJudge | undefined = undefined;
   /** How many connections have been made to it. */
   connections = 0;
 
@@ -137,6 +149,11 @@ export class Relay {
     this.#onClientBytes = listener;
   }
 
+  /** Asked about all bytes from now on: a test breaks a connection at the very byte that it means. */
+  judge(judge: RelayJudge | undefined): void {
+    this.#judge = judge;
+  }
+
   /** Breaks every connection there is; what waits is lost. */
   cut(): void {
     for (const line of this.#lines) {
@@ -163,7 +180,13 @@ export class Relay {
     const server = connect(this.#target, "127.0.0.1");
     client.setNoDelay(true);
     server.setNoDelay(true);
-    const line: Line = { client, server, up: new Direction(server, this.#weather), down: new Direction(client, this.#weather) };
+    const line: Line = {
+      client,
+      server,
+      up: new Direction(server, this.#weather),
+      down: new Direction(client, this.#weather),
+      isBroken: false,
+    };
     this.#lines.add(line);
     // an error is followed by a close
     client.on("error", () => {});
@@ -174,9 +197,17 @@ export class Relay {
     client.on("close", () => this.#forgetEnded(line));
     client.on("data", (bytes) => {
       this.#onClientBytes?.(bytes);
-      if (!client.destroyed) line.up.push(bytes);
+      if (!client.destroyed) this.#pass(line, "client", bytes);
     });
-    server.on("data", (bytes) => line.down.push(bytes));
+    server.on("data", (bytes) => this.#pass(line, "server", bytes));
+  }
+
+  #pass(line: Line, from: RelayEnd, bytes: Uint8Array): void {
+    if (line.isBroken) return;
+    const arriving = this.#judge?.(bytes, from);
+    if (arriving !== undefined) breakAfter(line, from, bytes.subarray(0, arriving));
+    else if (from === "client") line.up.push(bytes);
+    else line.down.push(bytes);
   }
 
   #forgetEnded(line: Line): void {
@@ -185,4 +216,14 @@ export class Relay {
     line.down.drop();
     this.#lines.delete(line);
   }
+}
+
+/** Who was spoken to gets the last bytes and then the end of the connection, in that order; who spoke is told that it broke. */
+function breakAfter(line: Line, from: RelayEnd, last: Uint8Array): void {
+  const [speaker, listener] = from === "client" ? [line.client, line.server] : [line.server, line.client];
+  line.isBroken = true;
+  line.up.drop();
+  line.down.drop();
+  speaker.resetAndDestroy();
+  listener.end(last);
 }
